@@ -1,0 +1,8 @@
+/** Entry of the deployed bundle: importing a file registers its functions. */
+import "./fleet.http.ts";
+import "./operation.queue.ts";
+import "./poison.queue.ts";
+import "./reconcile.queue.ts";
+import "./scan.queue.ts";
+import "./sweep.timer.ts";
+import "./watch.timer.ts";

@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { OperatorError } from "../core/errors.ts";
+import type { Cloud } from "../core/resource/credential.ts";
+import { parseSyncPeriod } from "../core/resource/retry.ts";
+import { Secret } from "../core/secret.ts";
+import type { ClusterEntry } from "../ports/registry.ts";
+
+/** Where tables and queues are: a connection string, or service URIs with the app's identity. */
+export type StorageConfig =
+  | { readonly kind: "connectionString"; readonly value: Secret<string> }
+  | { readonly kind: "identity"; readonly queueUri: string; readonly tableUri: string; readonly clientId: string | undefined };
+
+/** The app's own Azure identity, as ASO's operator names its settings (aso-features.md 10.1). */
+export type GlobalCredentialConfig = {
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly additionalTenants: readonly string[];
+  readonly clientSecret: Secret<string> | undefined;
+  readonly certificate: Secret<string> | undefined;
+  readonly certificatePassword: Secret<string> | undefined;
+  readonly tokenFile: string | undefined;
+};
+
+/** Every setting of the app, checked. Durations in milliseconds. */
+export type Config = {
+  readonly storage: StorageConfig;
+  readonly queues: { readonly scan: string; readonly reconcile: string; readonly operation: string };
+  readonly clusters: readonly ClusterEntry[];
+  readonly cloud: Cloud;
+  /** Hosts besides the cloud's ARM endpoint that tokens may go to. */
+  readonly armHosts: readonly string[];
+  readonly globalCredential: GlobalCredentialConfig | undefined;
+  readonly allowMultiEnv: boolean;
+  readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  readonly defaultPolicy: string;
+  readonly syncPeriodMs: number | "never";
+  readonly scanMs: number;
+  readonly pollMs: number;
+  readonly relistMs: number;
+  readonly maxOutstanding: number;
+  readonly allowExec: boolean;
+  readonly userAgentSuffix: string;
+  readonly telemetryConnectionString: string | undefined;
+};
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const publicCloud: Cloud = {
+  endpoint: "https://management.azure.com",
+  audience: "https://management.core.windows.net/",
+  authorityHost: "https://login.microsoftonline.com/",
+};
+
+const clusterSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "lower case letters, digits and dashes, at most 63"),
+  auth: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("kubeconfig"), path: z.string(), context: z.string().optional() }),
+    z.strictObject({ kind: z.literal("kubeconfigSetting"), setting: z.string(), context: z.string().optional() }),
+    z.strictObject({ kind: z.literal("entra"), server: z.url(), caData: z.string(), clientId: z.string().optional() }),
+  ]),
+  paused: z.boolean().default(false),
+  scanMode: z.enum(["watch", "poll"]).default("poll"),
+  operatorNamespace: z.string().min(1).optional(),
+});
+
+const settings = z.object({
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__queueServiceUri: z.url().optional(),
+  AzureWebJobsStorage__tableServiceUri: z.url().optional(),
+  AzureWebJobsStorage__clientId: z.string().optional(),
+  SCAN_QUEUE: z.string().default("aso-scan"),
+  RECONCILE_QUEUE: z.string().default("aso-reconcile"),
+  OPERATION_QUEUE: z.string().default("aso-operation"),
+  ASO_FUNCTIONS_CLUSTERS: z.string().default("[]"),
+  ASO_FUNCTIONS_OPERATOR_NAMESPACE: z.string().min(1).default("aso-functions"),
+  ASO_FUNCTIONS_SERVICE_ACCOUNT: z
+    .string()
+    .regex(/^[^/]+\/[^/]+$/, "namespace/name")
+    .default("azureserviceoperator-system/azureserviceoperator-default"),
+  ASO_FUNCTIONS_ARM_HOSTS: z.string().default(""),
+  ASO_FUNCTIONS_SCAN_SECONDS: seconds(55, 5, 240),
+  ASO_FUNCTIONS_POLL_SECONDS: seconds(5, 1, 60),
+  ASO_FUNCTIONS_RELIST_SECONDS: seconds(600, 10, 86_400),
+  ASO_FUNCTIONS_MAX_OUTSTANDING: z.coerce.number().int().min(1).max(1000).default(64),
+  ASO_FUNCTIONS_ALLOW_EXEC: flag(),
+  AZURE_SUBSCRIPTION_ID: z.string().optional(),
+  AZURE_TENANT_ID: z.string().optional(),
+  AZURE_CLIENT_ID: z.string().optional(),
+  AZURE_CLIENT_SECRET: z.string().optional(),
+  AZURE_CLIENT_CERTIFICATE: z.string().optional(),
+  AZURE_CLIENT_CERTIFICATE_PASSWORD: z.string().optional(),
+  AZURE_ADDITIONAL_TENANTS: z.string().default(""),
+  USE_WORKLOAD_IDENTITY_AUTH: flag(),
+  AZURE_FEDERATED_TOKEN_FILE: z.string().default("/var/run/secrets/tokens/azure-identity"),
+  AZURE_RESOURCE_MANAGER_ENDPOINT: z.url({ protocol: /^https$/ }).default(publicCloud.endpoint),
+  AZURE_RESOURCE_MANAGER_AUDIENCE: z.string().default(publicCloud.audience),
+  AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/ }).default(publicCloud.authorityHost),
+  ALLOW_MULTI_ENV_MANAGEMENT: flag(),
+  DEFAULT_RECONCILE_POLICY: z.enum(["manage", "skip", "detach-on-delete"]).default("manage"),
+  AZURE_SYNC_PERIOD: z.string().default("1h"),
+  AZURE_USER_AGENT_SUFFIX: z.string().default(""),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+});
+
+type Settings = z.infer<typeof settings>;
+
+/**
+ * Checks the settings of the app. Throws OperatorError `ConfigInvalid` that names every bad setting and what it must be; values are
+ * never part of it. An empty setting counts as unset.
+ */
+export function readConfig(environment: Environment): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+  const found = parsed.data;
+  const [namespace = "", name = ""] = found.ASO_FUNCTIONS_SERVICE_ACCOUNT.split("/");
+  return {
+    storage: storageOf(found),
+    queues: { scan: found.SCAN_QUEUE, reconcile: found.RECONCILE_QUEUE, operation: found.OPERATION_QUEUE },
+    clusters: clustersOf(found),
+    cloud: {
+      endpoint: withoutSlash(found.AZURE_RESOURCE_MANAGER_ENDPOINT),
+      audience: found.AZURE_RESOURCE_MANAGER_AUDIENCE,
+      authorityHost: withoutSlash(found.AZURE_AUTHORITY_HOST),
+    },
+    armHosts: listOf(found.ASO_FUNCTIONS_ARM_HOSTS),
+    globalCredential: globalCredentialOf(found),
+    allowMultiEnv: found.ALLOW_MULTI_ENV_MANAGEMENT,
+    serviceAccount: { namespace, name },
+    defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
+    syncPeriodMs: syncPeriodOf(found.AZURE_SYNC_PERIOD),
+    scanMs: found.ASO_FUNCTIONS_SCAN_SECONDS * 1000,
+    pollMs: found.ASO_FUNCTIONS_POLL_SECONDS * 1000,
+    relistMs: found.ASO_FUNCTIONS_RELIST_SECONDS * 1000,
+    maxOutstanding: found.ASO_FUNCTIONS_MAX_OUTSTANDING,
+    allowExec: found.ASO_FUNCTIONS_ALLOW_EXEC,
+    userAgentSuffix: found.AZURE_USER_AGENT_SUFFIX,
+    telemetryConnectionString: found.APPLICATIONINSIGHTS_CONNECTION_STRING,
+  };
+}
+
+function storageOf(found: Settings): StorageConfig {
+  if (found.AzureWebJobsStorage !== undefined) {
+    return { kind: "connectionString", value: new Secret(found.AzureWebJobsStorage) };
+  }
+  const account = found.AzureWebJobsStorage__accountName;
+  const queueUri = found.AzureWebJobsStorage__queueServiceUri ?? (account && `https://${account}.queue.core.windows.net`);
+  const tableUri = found.AzureWebJobsStorage__tableServiceUri ?? (account && `https://${account}.table.core.windows.net`);
+  if (queueUri === undefined || tableUri === undefined) {
+    throw invalid(["AzureWebJobsStorage: set a connection string, or AzureWebJobsStorage__queueServiceUri and __tableServiceUri for an identity"]);
+  }
+  return { kind: "identity", queueUri, tableUri, clientId: found.AzureWebJobsStorage__clientId };
+}
+
+function clustersOf(found: Settings): ClusterEntry[] {
+  const parsed = z.array(clusterSchema).safeParse(parseJson(found.ASO_FUNCTIONS_CLUSTERS));
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.map((issue) => `ASO_FUNCTIONS_CLUSTERS[${issue.path.join(".")}]: ${issue.message}`));
+  }
+  const names = parsed.data.map((entry) => entry.name);
+  const twice = names.find((one, index) => names.indexOf(one) !== index);
+  if (twice !== undefined) throw invalid([`ASO_FUNCTIONS_CLUSTERS: two clusters are named "${twice}"`]);
+  return parsed.data.map((entry) => ({
+    ...entry,
+    operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
+  })) as ClusterEntry[];
+}
+
+function globalCredentialOf(found: Settings): GlobalCredentialConfig | undefined {
+  const subscriptionId = found.AZURE_SUBSCRIPTION_ID;
+  if (subscriptionId === undefined) return undefined;
+  return {
+    subscriptionId,
+    tenantId: found.AZURE_TENANT_ID ?? "",
+    clientId: found.AZURE_CLIENT_ID ?? "",
+    additionalTenants: listOf(found.AZURE_ADDITIONAL_TENANTS),
+    clientSecret: secret(found.AZURE_CLIENT_SECRET),
+    certificate: secret(found.AZURE_CLIENT_CERTIFICATE),
+    certificatePassword: secret(found.AZURE_CLIENT_CERTIFICATE_PASSWORD),
+    tokenFile: found.USE_WORKLOAD_IDENTITY_AUTH ? found.AZURE_FEDERATED_TOKEN_FILE : undefined,
+  };
+}
+
+function syncPeriodOf(text: string): number | "never" {
+  const parsed = parseSyncPeriod(text);
+  if (typeof parsed === "number" || parsed === "never") return parsed;
+  throw invalid([`AZURE_SYNC_PERIOD: a Go duration such as 1h or 15m, or "never"`]);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid(["ASO_FUNCTIONS_CLUSTERS: not JSON; it is a list of clusters"]);
+    throw error;
+  }
+}
+
+function secret(text: string | undefined): Secret<string> | undefined {
+  return text === undefined ? undefined : new Secret(text);
+}
+
+function listOf(text: string): string[] {
+  return text.split(",").map((one) => one.trim()).filter((one) => one !== "");
+}
+
+function withoutSlash(url: string): string {
+  return url.endsWith("/") ? url.slice(0, -1) : url;
+}
+
+function seconds(standard: number, least: number, most: number): z.ZodDefault<z.ZodCoercedNumber> {
+  return z.coerce.number().min(least).max(most).default(standard);
+}
+
+function flag(): z.ZodDefault<z.ZodPipe<z.ZodEnum<{ true: "true"; false: "false" }>, z.ZodTransform<boolean, "true" | "false">>> {
+  return z.enum(["true", "false"]).transform((value) => value === "true").default(false);
+}
+
+function invalid(problems: readonly string[]): OperatorError {
+  return new OperatorError("ConfigInvalid", `The settings of the app are not usable: ${problems.join("; ")}`);
+}

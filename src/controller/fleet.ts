@@ -1,0 +1,65 @@
+import type { Engine } from "./engine.ts";
+
+/** What the fleet endpoint tells about one cluster. Times are ISO 8601, UTC. */
+export type FleetCluster = {
+  readonly name: string;
+  readonly paused: boolean;
+  readonly scanMode: string;
+  /** When a scan last reached the cluster; absent when none ever did. */
+  readonly reachedAt?: string;
+  /** What the last scan found wrong. */
+  readonly problem?: string;
+  readonly outstanding: number;
+  readonly overdue: number;
+  readonly oldestDue?: string;
+  /** Number of resources by the reason of their Ready condition. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Resources that are not in state Succeeded, at most 100. */
+  readonly attention: readonly { readonly resource: string; readonly state: string; readonly due: string }[];
+};
+
+export type Fleet = {
+  readonly at: string;
+  readonly queues: Readonly<Record<string, number>>;
+  readonly clusters: readonly FleetCluster[];
+};
+
+const mostAttention = 100;
+
+/** The state of everything, from the ledger alone: no cluster and no ARM is asked. */
+export async function fleet(engine: Engine): Promise<Fleet> {
+  const entries = await engine.registry.list();
+  const clusters = await Promise.all(entries.map((entry) => clusterOf(engine, entry)));
+  return { at: iso(engine.clock.now()), queues: await engine.queue.lengths(), clusters };
+}
+
+async function clusterOf(engine: Engine, entry: { readonly name: string; readonly paused: boolean; readonly scanMode: string }): Promise<FleetCluster> {
+  const now = engine.clock.now();
+  const checkpoint = await engine.checkpoints.read(entry.name);
+  const backlog = await engine.ledger.backlog(entry.name, now);
+  const states: Record<string, number> = {};
+  const attention: { resource: string; state: string; due: string }[] = [];
+  for await (const row of engine.ledger.fleet(entry.name)) {
+    const state = row.state === "" ? "New" : row.state;
+    states[state] = (states[state] ?? 0) + 1;
+    if (state === "Succeeded" || attention.length >= mostAttention) continue;
+    const { kind, group, namespace, name } = row.key;
+    attention.push({ resource: `${kind}.${group} ${namespace}/${name}`, state, due: iso(row.due) });
+  }
+  return {
+    name: entry.name,
+    paused: entry.paused,
+    scanMode: entry.scanMode,
+    ...(checkpoint === undefined || checkpoint.reachedAt === 0 ? {} : { reachedAt: iso(checkpoint.reachedAt) }),
+    ...(checkpoint === undefined || checkpoint.problem === "" ? {} : { problem: checkpoint.problem }),
+    outstanding: backlog.outstanding,
+    overdue: backlog.overdue,
+    ...(backlog.oldestDue === undefined ? {} : { oldestDue: iso(backlog.oldestDue) }),
+    states,
+    attention,
+  };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,65 @@
+import { buildArmId } from "../../core/arm/arm-id.ts";
+import { collectInputs } from "../../core/convert/inputs.ts";
+import type { KindVersion } from "../../core/convert/kind-version.ts";
+import { toArmBody } from "../../core/convert/to-arm.ts";
+import type { GoalFact } from "../../core/decide/facts.ts";
+import { type Goal, goalHash } from "../../core/diff/goal.ts";
+import type { CustomResource, Problem } from "../../core/resource/types.ts";
+import { waitingForOwner } from "./gather-owner.ts";
+import { effectiveAzureName, readOwnerChain } from "./owner-chain.ts";
+import { type Pass, noteWait, resourceOf } from "./pass.ts";
+import { type ResolvedInputs, resolveInputs } from "./resolve-inputs.ts";
+
+/**
+ * Converts the resource (aso-semantics.md 4 and 6): every reference, Secret and ConfigMap is resolved first, and one that is
+ * missing stops the resource before anything is sent.
+ */
+export async function gatherGoal(pass: Pass): Promise<GoalFact> {
+  const resource = resourceOf(pass);
+  const { version } = pass;
+  const { credential } = pass.gathered;
+  if (version === undefined || credential?.kind !== "credential") throw new Error("a goal needs version and credential");
+  const azureName = await nameOf(pass, resource, version);
+  if (typeof azureName !== "string") return { kind: "problem", problem: azureName };
+  const inputs = collectInputs(resource.spec ?? {}, version);
+  const [invalid] = inputs.problems;
+  if (invalid !== undefined) return { kind: "problem", problem: invalid };
+  const resolved = await resolveInputs(pass, inputs);
+  if ("problem" in resolved) return { kind: "problem", ...resolved };
+  const chain = await readOwnerChain(pass, resource, version, azureName);
+  if (chain.kind === "problem") return chain;
+  if (chain.kind === "missing") {
+    noteWait(pass, chain.on, "ready");
+    return { kind: "problem", problem: waitingForOwner(chain.on), on: chain.on };
+  }
+  const id = buildArmId({ subscription: credential.credential.subscriptionId, chain: chain.links });
+  if (id.kind === "problem") return id;
+  return prepare(pass, resource, version, azureName, id.armId, resolved);
+}
+
+function prepare(
+  pass: Pass,
+  resource: CustomResource,
+  version: KindVersion,
+  azureName: string,
+  armId: string,
+  inputs: ResolvedInputs,
+): GoalFact {
+  const spec = resource.spec ?? {};
+  const { body, maps } = toArmBody(spec, version, azureName, inputs.marked);
+  const goal: Goal = { armId, apiVersion: version.apiVersion, body, maps };
+  const hash = goalHash(goal);
+  pass.prepared = { goal, hash, azureName, body: () => toArmBody(spec, version, azureName, inputs.real).body };
+  return { kind: "goal", armId, hash };
+}
+
+async function nameOf(pass: Pass, resource: CustomResource, version: KindVersion): Promise<string | Problem> {
+  const name = effectiveAzureName(resource, version);
+  if (name !== undefined && name !== "") return name;
+  return {
+    reason: "ReferenceNotFound",
+    severity: "Warning",
+    retry: "fast",
+    message: `${pass.key.kind} ${pass.key.name} has no Azure name, and none follows from its metadata. Set spec.azureName.`,
+  };
+}

@@ -1,0 +1,68 @@
+import { armUrl } from "../../core/arm/arm-id.ts";
+import { parseArmFailure } from "../../core/arm/parse-error.ts";
+import type { LiveFact } from "../../core/decide/facts.ts";
+import { differences } from "../../core/diff/compare.ts";
+import { project, projectionHash } from "../../core/diff/projection.ts";
+import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import type { Problem } from "../../core/resource/types.ts";
+import { callArm, notBeforeOf } from "./call-arm.ts";
+import type { Pass } from "./pass.ts";
+
+const terminalStates = new Set(["succeeded", "failed", "canceled", "cancelled", "completed", "ready"]);
+
+/** One GET (HEAD for kinds that have no GET) of the resource, held against the goal and against what ARM showed after our last PUT. */
+export async function gatherLive(pass: Pass): Promise<LiveFact> {
+  const { version } = pass;
+  const armId = pass.prepared?.goal.armId ?? pass.memory.armId;
+  if (version === undefined || armId === undefined) throw new Error("a GET needs a version and an ARM id");
+  const method = version.headOnly ? "HEAD" : "GET";
+  const answer = await callArm(pass, { method, url: armUrl(armId, version.apiVersion) });
+  if (answer.kind === "throttled") {
+    return { kind: "problem", problem: failed("Azure is being throttled for this subscription."), notBefore: answer.until };
+  }
+  if (answer.kind === "unanswered") return { kind: "problem", problem: failed(answer.message) };
+  if (answer.status === 404) return { kind: "notFound" };
+  if (answer.status >= 300) {
+    const failure = parseArmFailure(answer.status, answer.text);
+    const notBefore = notBeforeOf(answer, pass.engine.clock.now());
+    return { kind: "problem", problem: failed(`Reading the resource from Azure failed: ${failure.code}: ${failure.message}`), notBefore };
+  }
+  const body = version.headOnly ? {} : parseBody(answer.text);
+  if (body === undefined) return { kind: "problem", problem: failed("Azure's answer to a GET of the resource is not a JSON object.") };
+  pass.liveBody = body;
+  return judge(pass, body);
+}
+
+function judge(pass: Pass, body: JsonObject): LiveFact {
+  const { prepared, memory } = pass;
+  const state = provisioningState(body);
+  const inProgress = state !== undefined && !terminalStates.has(state.toLowerCase());
+  if (prepared === undefined) return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
+  const accepted = memory.projectionHash;
+  return {
+    kind: "found",
+    inProgress,
+    matchesGoal: pass.version?.headOnly === true || differences(prepared.goal, body).length === 0,
+    sameAsAccepted: accepted === undefined ? undefined : projectionHash(project(prepared.goal, body)) === accepted,
+  };
+}
+
+function provisioningState(body: JsonObject): string | undefined {
+  const properties = body["properties"];
+  const state = isJsonObject(properties) ? properties["provisioningState"] : undefined;
+  return typeof state === "string" ? state : undefined;
+}
+
+function parseBody(text: string): JsonObject | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isJsonObject(parsed) ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function failed(message: string): Problem {
+  return { reason: "Failed", severity: "Warning", retry: "slow", message };
+}

@@ -1,0 +1,91 @@
+import { pollUrl } from "../../core/arm/lro.ts";
+import { readResumeToken } from "../../core/arm/resume-token.ts";
+import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
+import { annotations } from "../../core/resource/names.ts";
+import type { Problem } from "../../core/resource/types.ts";
+import type { Holder } from "../../ports/ownership.ts";
+import { credentialOf } from "./call-arm.ts";
+import { gatherCredential } from "./gather-credential.ts";
+import { gatherGoal } from "./gather-goal.ts";
+import { type Pass, resourceOf } from "./pass.ts";
+
+/**
+ * Reads the stored operation. The annotations are tenants' to write: a token whose URL is not on the credential's ARM host is
+ * refused before anything is sent (design.md section 5).
+ */
+export function gatherToken(pass: Pass): TokenFact {
+  const found = resourceOf(pass).metadata.annotations ?? {};
+  const id = found[annotations.pollerResumeId] ?? "";
+  const token = found[annotations.pollerResumeToken] ?? "";
+  const operation = readResumeToken(id, token);
+  if ("problem" in operation) return { kind: "problem", problem: operation.problem };
+  const host = new URL(pollUrl(operation)).host;
+  const expected = new URL(credentialOf(pass).cloud.endpoint).host;
+  if (host !== expected) return { kind: "problem", problem: tokenElsewhere(host, expected) };
+  pass.operation = operation;
+  return { kind: "operation", method: operation.method };
+}
+
+/** Who holds the ARM id. Asked once: an id in the row was taken by this very resource. */
+export async function gatherOwnership(pass: Pass): Promise<OwnershipFact> {
+  const { goal } = pass.gathered;
+  if (goal?.kind !== "goal") throw new Error("ownership needs a goal");
+  if (pass.memory.armId?.toLowerCase() === goal.armId.toLowerCase()) return { kind: "held" };
+  const claimed = await pass.engine.ownership.claim(goal.armId, holderOf(pass));
+  if (claimed.kind === "held") return claimed;
+  return { kind: "other", problem: heldByOther(goal.armId, claimed.holder) };
+}
+
+/** The id a DELETE may go to: from the row, from the ownership table, or computed now; never from the annotation alone. */
+export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
+  const noted = resourceOf(pass).metadata.annotations?.[annotations.resourceId] ?? "";
+  const trusted = pass.memory.armId;
+  if (noted === "" && trusted === undefined) return { kind: "nothing" };
+  if (trusted !== undefined) {
+    return noted === "" || trusted.toLowerCase() === noted.toLowerCase() ? { kind: "id", armId: trusted } : { kind: "problem", problem: editedId(noted, trusted) };
+  }
+  const held = await pass.engine.ownership.claim(noted, holderOf(pass));
+  if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };
+  const computed = await computedId(pass);
+  if (computed?.toLowerCase() === noted.toLowerCase()) return { kind: "id", armId: noted };
+  await pass.engine.ownership.release(noted, holderOf(pass));
+  return { kind: "problem", problem: editedId(noted, computed) };
+}
+
+async function computedId(pass: Pass): Promise<string | undefined> {
+  const credential = await gatherCredential(pass);
+  if (credential.kind === "problem") return undefined;
+  pass.gathered = { ...pass.gathered, credential };
+  const goal = await gatherGoal(pass);
+  return goal.kind === "goal" ? goal.armId : undefined;
+}
+
+export function holderOf(pass: Pass): Holder {
+  return { ...pass.key, uid: resourceOf(pass).metadata.uid };
+}
+
+function tokenElsewhere(host: string, expected: string): Problem {
+  return failed(
+    `The annotation ${annotations.pollerResumeToken} points to ${host}, not to ${expected}. Nothing was sent. Remove the annotations ${annotations.pollerResumeToken} and ${annotations.pollerResumeId}; the resource is then compared with Azure.`,
+  );
+}
+
+function heldByOther(armId: string, holder: Holder): Problem {
+  return {
+    reason: "AzureResourceInUse",
+    severity: "Warning",
+    retry: "slow",
+    message: `${armId} is managed by ${holder.kind} ${holder.namespace}/${holder.name} of cluster ${holder.cluster}. Nothing was sent. Delete one of the two resources, or give this one another azureName or owner.`,
+  };
+}
+
+function editedId(noted: string, known: string | undefined): Problem {
+  const expected = known === undefined ? "its id cannot be computed now" : `its id is "${known}"`;
+  return failed(
+    `The annotation ${annotations.resourceId} is "${noted}", but ${expected}. Nothing was deleted. Restore the annotation or the owner, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource.`,
+  );
+}
+
+function failed(message: string): Problem {
+  return { reason: "Failed", severity: "Warning", retry: "slow", message };
+}

@@ -1,0 +1,27 @@
+import type { OwnerFact, WaitsFor } from "../../core/decide/facts.ts";
+import { readyCondition } from "../../core/resource/conditions.ts";
+import { parseOwner } from "../../core/resource/owner.ts";
+import type { Problem } from "../../core/resource/types.ts";
+import { type Pass, noteWait, resourceOf } from "./pass.ts";
+
+/** The owner must exist and be Ready before a resource is claimed (aso-semantics.md 1.4). */
+export async function gatherOwner(pass: Pass): Promise<OwnerFact> {
+  const resource = resourceOf(pass);
+  const owner = parseOwner(resource.spec ?? {}, pass.version?.owner);
+  if (owner.kind === "problem") return owner;
+  if (owner.kind !== "resource") return { kind: "free" };
+  const found = await pass.cluster.get({ ...owner, namespace: pass.key.namespace }, pass.signal);
+  if (found !== undefined && readyCondition(found.status)?.status === "True") return { kind: "ready" };
+  noteWait(pass, owner, "ready");
+  return { kind: "waiting", on: owner, problem: waitingForOwner(owner) };
+}
+
+/** ASO's own sentence, also when the owner exists and is not ready. */
+export function waitingForOwner(owner: WaitsFor): Problem {
+  return {
+    reason: "WaitingForOwner",
+    severity: "Warning",
+    retry: "fast",
+    message: `Owner "${owner.name}, Group/Kind: ${owner.group}/${owner.kind}" cannot be found. Progress is blocked until the owner is created.`,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Facts, Need } from "../../core/decide/facts.ts";
+import { convertVersion } from "../../core/diff/goal.ts";
+import { verifyAt } from "./verify-at.ts";
+import { hasPoller } from "../../core/decide/state.ts";
+import { annotations } from "../../core/resource/names.ts";
+import { effectivePolicy } from "../../core/resource/policy.ts";
+import type { Problem } from "../../core/resource/types.ts";
+import { gatherCredential } from "./gather-credential.ts";
+import { gatherGoal } from "./gather-goal.ts";
+import { gatherListed } from "./gather-listed.ts";
+import { gatherLive } from "./gather-live.ts";
+import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
+import { gatherOwner } from "./gather-owner.ts";
+import { type Gathered, type Pass, resourceOf } from "./pass.ts";
+import { recordEvent } from "./write-resource.ts";
+
+/** Everything a decision rests on, as far as it is known now. */
+export function factsOf(pass: Pass): Facts {
+  const { memory, resource, version } = pass;
+  const lostOperation = memory.pendingGoal !== undefined && resource !== undefined && !hasPoller(resource);
+  const otherEpoch = memory.inFlight !== undefined && memory.inFlight.epoch !== pass.lease.claim.epoch;
+  return {
+    now: pass.engine.clock.now(),
+    operatorNamespace: pass.entry.operatorNamespace,
+    resource,
+    kind: version ?? { problem: unknownKind(pass) },
+    memory: { ...memory, acceptedGoal: memory.goalHash, uncertain: otherEpoch || memory.uncertain === true || lostOperation },
+    progress: pass.progress,
+    verifyAt: verifyAt(pass),
+    convertVersion,
+    ...pass.gathered,
+  };
+}
+
+/** Gathers one fact. */
+export async function gatherFact(pass: Pass, need: Need): Promise<void> {
+  const fact = await gatherers[need](pass);
+  pass.gathered = { ...pass.gathered, [need]: fact };
+}
+
+const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | Gathered[N] } = {
+  policy: gatherPolicy,
+  owner: gatherOwner,
+  credential: gatherAnnouncedCredential,
+  goal: gatherGoal,
+  ownership: gatherOwnership,
+  deleteId: gatherDeleteId,
+  token: gatherToken,
+  live: gatherLive,
+  listed: gatherListed,
+};
+
+async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
+  const resource = resourceOf(pass);
+  const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
+  const namespace = await pass.cluster.namespace(pass.key.namespace, pass.signal);
+  const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
+  const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
+  if (policy.invalid !== undefined && pass.claimedByEdit) {
+    await recordEvent(pass, {
+      type: "Warning",
+      reason: "InvalidReconcilePolicy",
+      message: `"${policy.invalid}" is no reconcile policy; "${policy.policy}" applies. Use manage, skip or detach-on-delete.`,
+    });
+  }
+  return policy;
+}
+
+/** ASO announces the credential whenever a pass uses one; here only when it is another than before. */
+async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credential"]> {
+  const fact = await gatherCredential(pass);
+  if (fact.kind === "credential" && fact.credential.principal !== pass.memory.principal) {
+    await recordEvent(pass, {
+      type: "Normal",
+      reason: "CredentialFrom",
+      message: `Using credential from "${fact.credential.source}"`,
+    });
+    pass.memory = { ...pass.memory, principal: fact.credential.principal };
+  }
+  return fact;
+}
+
+function unknownKind(pass: Pass): Problem {
+  const { kind, group } = pass.key;
+  const known = pass.group?.kinds[kind];
+  const message =
+    known === undefined
+      ? `${kind}.${group} is not a kind that this controller knows. Install a release that does, or remove the resource.`
+      : `${kind}.${group} was written with a version that this controller does not know. Use one of ${Object.keys(known.versions).join(", ")}.`;
+  return { reason: "Failed", severity: "Error", retry: "slow", message };
+}

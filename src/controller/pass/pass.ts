@@ -1,0 +1,114 @@
+import type { CatalogGroup } from "../../catalog/types.ts";
+import type { KindVersion } from "../../core/convert/kind-version.ts";
+import type { Facts, Progress } from "../../core/decide/facts.ts";
+import type { Goal } from "../../core/diff/goal.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Operation } from "../../core/arm/lro.ts";
+import type { CustomResource, ResourceKey } from "../../core/resource/types.ts";
+import type { Cluster } from "../../ports/cluster.ts";
+import type { Link, Priority, RowMemory } from "../../ports/ledger.ts";
+import type { Log } from "../../ports/log.ts";
+import type { ClusterEntry } from "../../ports/registry.ts";
+import type { Engine } from "../engine.ts";
+import type { Lease } from "../lease.ts";
+
+/** The facts that were gathered so far; the rest of {@link Facts} follows from the pass itself. */
+export type Gathered = Pick<
+  Facts,
+  "policy" | "owner" | "credential" | "goal" | "ownership" | "deleteId" | "token" | "live" | "listed"
+>;
+
+/** What the goal fact was computed from, kept to build the real body without reading everything again. */
+export type PreparedGoal = {
+  readonly goal: Goal;
+  readonly hash: string;
+  readonly azureName: string;
+  /** The body with the secret values, before `modifyBody`. Never logged, never stored. */
+  readonly body: () => JsonObject;
+};
+
+/** One invocation's work on one resource. Mutable, owned by a single invocation. */
+export type Pass = {
+  readonly engine: Engine;
+  readonly cluster: Cluster;
+  readonly entry: ClusterEntry;
+  readonly key: ResourceKey;
+  readonly lease: Lease;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly group: CatalogGroup | undefined;
+  resource: CustomResource | undefined;
+  /** Kind at the API version that the user wrote. */
+  version: KindVersion | undefined;
+  /** The resource changed since the last pass: say things that are said once per change. */
+  readonly claimedByEdit: boolean;
+  memory: RowMemory;
+  gathered: Gathered;
+  progress: Progress;
+  prepared: PreparedGoal | undefined;
+  operation: Operation | undefined;
+  /** Body of the last GET. */
+  liveBody: JsonObject | undefined;
+  /** Links by their identity: what else makes the row due. */
+  readonly links: Map<string, Link>;
+};
+
+/** How a pass ends. */
+export type PassEnd =
+  | {
+      readonly kind: "due";
+      readonly due: number;
+      readonly priority: Priority;
+      /** Send a delayed message of our own for this time: the check of a running operation. */
+      readonly operationInSeconds?: number | undefined;
+    }
+  | { readonly kind: "removed" };
+
+/** Remembers that the pass read a Secret or ConfigMap; `version` is empty when it was absent. */
+export function noteRead(
+  pass: Pass,
+  object: "Secret" | "ConfigMap",
+  name: string,
+  version: string,
+): void {
+  const namespace = pass.key.namespace;
+  pass.links.set(`reads ${object} ${name}`, { kind: "reads", object, namespace, name, version });
+}
+
+/** When a waiting resource is woken: another one was claimed (has its id), or became Ready. */
+export type WaitMoment = "claimed" | "ready";
+
+/** The name under which rows wait for a resource; one name for each moment, so that nobody is woken too early. */
+export function waitTarget(key: ResourceKey, moment: WaitMoment): ResourceKey {
+  return { ...key, kind: `${key.kind}:${moment}` };
+}
+
+/** Remembers that the row waits for another resource of its namespace. */
+export function noteWait(
+  pass: Pass,
+  on: { readonly group: string; readonly kind: string; readonly name: string },
+  moment: WaitMoment,
+): void {
+  const { namespace } = pass.key;
+  const resource = `${on.kind}:${moment}`;
+  pass.links.set(`waits ${on.group} ${resource} ${on.name}`, {
+    kind: "waitsFor",
+    group: on.group,
+    resource,
+    namespace,
+    name: on.name,
+  });
+}
+
+/** Forgets what a change of the resource made doubtful. */
+export function forgetFacts(pass: Pass, names: readonly (keyof Gathered)[]): void {
+  const kept = { ...pass.gathered };
+  for (const name of names) delete kept[name];
+  pass.gathered = kept;
+}
+
+/** The resource, when a step needs one. */
+export function resourceOf(pass: Pass): CustomResource {
+  if (pass.resource === undefined) throw new Error("the custom resource is gone");
+  return pass.resource;
+}

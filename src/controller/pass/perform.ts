@@ -1,0 +1,60 @@
+import type { Decision } from "../../core/decide/facts.ts";
+import { annotations } from "../../core/resource/names.ts";
+import { claimResource, unclaimResource } from "./claim-resource.ts";
+import { endForget, endProblem, endRest } from "./end-pass.ts";
+import { gatherFact } from "./gather.ts";
+import type { Pass, PassEnd } from "./pass.ts";
+import { adoptOperation, pollOperation, waitForOperation } from "./poll-operation.ts";
+import { recordLive, recordVerified } from "./record-live.ts";
+import { sendDelete } from "./send-delete.ts";
+import { sendPut } from "./send-put.ts";
+import { recordEvent } from "./write-resource.ts";
+
+/** Does one decision. Undefined: the pass goes on with the next decision. */
+export async function perform(pass: Pass, decision: Decision): Promise<PassEnd | undefined> {
+  switch (decision.do) {
+    case "gather":
+      return void (await gatherFact(pass, decision.need));
+    case "forget":
+      return endForget(pass);
+    case "leave":
+      return leave(pass, decision.operator);
+    case "claim":
+      return claimResource(pass);
+    case "put":
+      return sendPut(pass, decision.because);
+    case "poll":
+      return pollOperation(pass);
+    case "wait":
+      return waitForOperation(pass, decision.until);
+    case "adoptOperation":
+      return adoptOperation(pass);
+    case "record":
+      return recordLive(pass, decision.goalHash);
+    case "verified":
+      return recordVerified(pass);
+    case "rest":
+      return endRest(pass);
+    case "delete":
+      return sendDelete(pass, decision.armId);
+    case "unclaim":
+      return unclaimResource(pass);
+    case "problem":
+      return endProblem(pass, decision);
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** Another operator's resource gets one event per change and is left entirely alone (aso-features.md 2.2). */
+async function leave(pass: Pass, operator: string): Promise<PassEnd> {
+  if (pass.claimedByEdit) {
+    await recordEvent(pass, {
+      type: "Warning",
+      reason: "Overlap",
+      message: `Operators in ${operator} and ${pass.entry.operatorNamespace} are both configured to manage this resource. It is left to ${operator}; remove the annotation ${annotations.operatorNamespace} to hand it over.`,
+    });
+  }
+  pass.memory = { ...pass.memory, state: "Overlap", attempts: 0 };
+  return endRest(pass);
+}

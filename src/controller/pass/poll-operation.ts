@@ -1,0 +1,77 @@
+import { armUrl } from "../../core/arm/arm-id.ts";
+import { advanceOperation, type Operation, operationFromBody, pollUrl } from "../../core/arm/lro.ts";
+import { writeResumeToken } from "../../core/arm/resume-token.ts";
+import { retryAfterMs } from "../../core/arm/retry-after.ts";
+import { annotations } from "../../core/resource/names.ts";
+import { callArm, credentialOf } from "./call-arm.ts";
+import { endWithOperation, operationDue } from "./end-pass.ts";
+import { forgetFacts, type Pass, type PassEnd, resourceOf } from "./pass.ts";
+import { endFailure, startOperation } from "./send-put.ts";
+import { recordEvent, writeMetadata } from "./write-resource.ts";
+
+/** One poll of a running operation (aso-semantics.md 2). A poll that fails on its way never loses the operation. */
+export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
+  const { operation } = pass;
+  if (operation === undefined) throw new Error("a poll needs an operation");
+  const deleting = operation.method === "DELETE";
+  const answer = await callArm(pass, { method: "GET", url: pollUrl(operation) });
+  if (answer.kind === "throttled") return operationDue(pass, answer.until);
+  if (answer.kind === "unanswered") return endWithOperation(pass, undefined);
+  const next = advanceOperation(operation, answer);
+  if (deleting && pass.memory.polls === 0) {
+    await recordEvent(pass, { type: "Normal", reason: "MonitorDelete", message: "Continue monitoring deletion" });
+  }
+  switch (next.kind) {
+    case "transient":
+      return endWithOperation(pass, retryAfterMs(next.retryAfter, pass.engine.clock.now()));
+    case "running":
+      await storeMoved(pass, operation, next.operation);
+      return endWithOperation(pass, retryAfterMs(next.retryAfter, pass.engine.clock.now()));
+    case "succeeded":
+      return finish(pass, deleting);
+    case "failed":
+      await dropOperation(pass);
+      return endFailure(pass, next.failure, answer);
+    default:
+      return next satisfies never;
+  }
+}
+
+function finish(pass: Pass, deleting: boolean): undefined {
+  forgetFacts(pass, ["live", "listed", "token"]);
+  pass.progress = deleting ? { kind: "deleteDone" } : { kind: "putDone", goalHash: pass.memory.pendingGoal };
+  pass.memory = { ...pass.memory, pollAt: undefined, polls: 0 };
+}
+
+async function storeMoved(pass: Pass, before: Operation, after: Operation): Promise<void> {
+  if (pollUrl(before) === pollUrl(after)) return;
+  const { id, token } = writeResumeToken(after);
+  await writeMetadata(pass, () => ({
+    annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
+  }));
+}
+
+async function dropOperation(pass: Pass): Promise<void> {
+  await writeMetadata(pass, () => ({
+    annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },
+  }));
+  pass.operation = undefined;
+  pass.memory = { ...pass.memory, pollAt: undefined, polls: 0, pendingGoal: undefined };
+}
+
+export function waitForOperation(pass: Pass, until: number): PassEnd {
+  return operationDue(pass, until);
+}
+
+/** ARM works on the resource and nobody holds a token: its own provisioningState is followed (design.md section 2, step 5). */
+export async function adoptOperation(pass: Pass): Promise<PassEnd> {
+  const { prepared, memory } = pass;
+  const resource = resourceOf(pass);
+  const armId = prepared?.goal.armId ?? memory.armId;
+  const apiVersion = prepared?.goal.apiVersion;
+  if (armId === undefined || apiVersion === undefined) throw new Error("an operation is followed by its resource's id");
+  const url = credentialOf(pass).cloud.endpoint + armUrl(armId, apiVersion);
+  const sent = memory.inFlight?.goalHash ?? memory.pendingGoal;
+  pass.log.info("an operation that runs in Azure is followed", { generation: resource.metadata.generation ?? 0 });
+  return startOperation(pass, operationFromBody(url, pass.liveBody ?? {}), undefined, sent);
+}

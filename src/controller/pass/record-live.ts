@@ -1,0 +1,88 @@
+import { toStatus } from "../../core/convert/to-status.ts";
+import { convertVersion } from "../../core/diff/goal.ts";
+import { project, projectionHash } from "../../core/diff/projection.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { fromProblem, readyCondition, succeeded } from "../../core/resource/conditions.ts";
+import { annotations } from "../../core/resource/names.ts";
+import type { CustomResource } from "../../core/resource/types.ts";
+import type { RowMemory } from "../../ports/ledger.ts";
+import { endForget, endProblem } from "./end-pass.ts";
+import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
+import { writeExports } from "./write-exports.ts";
+import { asJson, generationOf, withCondition, writeMetadata, writeStatus } from "./write-resource.ts";
+
+/**
+ * ARM has what is wanted (aso-semantics.md 1.9): exports first, then annotations, then status, each only if it differs; the row
+ * last. `goalHash` undefined: the goal that ARM accepted is not known, the pass compares next.
+ */
+export async function recordLive(pass: Pass, goalHash: string | undefined): Promise<PassEnd | undefined> {
+  const { version, liveBody } = pass;
+  if (version === undefined || liveBody === undefined) throw new Error("a record needs what ARM shows");
+  const shown = toStatus(liveBody, version);
+  const exported = await writeExports(pass, shown);
+  if (exported !== undefined && "end" in exported) return exported.end;
+  const there = await writeMetadata(pass, () => ({
+    annotations: {
+      ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
+      [annotations.pollerResumeId]: null,
+      [annotations.pollerResumeToken]: null,
+    },
+  }));
+  if (!there) return endForget(pass);
+  pass.memory = remembered(pass, goalHash);
+  await storeProjection(pass, goalHash);
+  if (exported !== undefined) {
+    await writeStatus(pass, (resource) => statusWith(pass, resource, shown, fromProblem(exported.problem, generationOf(resource))));
+    return endProblem(pass, { do: "problem", problem: exported.problem });
+  }
+  const wasReady = readyCondition(pass.resource?.status)?.status === "True";
+  await writeStatus(pass, (resource) => statusWith(pass, resource, shown, succeeded(generationOf(resource))));
+  if (!wasReady) await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "ready"), pass.engine.clock.now());
+  pass.progress = { kind: "none" };
+  pass.operation = undefined;
+  forgetFacts(pass, ["live", "token"]);
+  return undefined;
+}
+
+/** The comparison found nothing: only its time is noted. */
+export async function recordVerified(pass: Pass): Promise<undefined> {
+  pass.memory = { ...pass.memory, verifiedAt: pass.engine.clock.now(), attempts: 0 };
+}
+
+function statusWith(
+  pass: Pass,
+  resource: CustomResource,
+  shown: JsonObject,
+  condition: Parameters<typeof withCondition>[2],
+): JsonObject {
+  return { ...shown, conditions: asJson(withCondition(pass, resource, condition).conditions) };
+}
+
+function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
+  const { memory, version, engine } = pass;
+  return {
+    ...memory,
+    attempts: 0,
+    polls: 0,
+    pollAt: undefined,
+    inFlight: undefined,
+    uncertain: undefined,
+    pendingGoal: undefined,
+    goalHash: goalHash ?? memory.goalHash,
+    convertVersion,
+    apiVersion: version?.apiVersion,
+    verifiedAt: engine.clock.now(),
+    state: "Succeeded",
+  };
+}
+
+/** Notes what ARM shows of the goal it accepted; a goal that changed meanwhile has no projection yet. */
+async function storeProjection(pass: Pass, goalHash: string | undefined): Promise<void> {
+  const { prepared, liveBody, memory } = pass;
+  if (prepared === undefined || liveBody === undefined || prepared.hash !== goalHash) return;
+  const projection = project(prepared.goal, liveBody);
+  const hash = projectionHash(projection);
+  if (hash === memory.projectionHash) return;
+  await pass.engine.projections.put(pass.key, projection);
+  pass.memory = { ...pass.memory, projectionHash: hash, listHash: undefined };
+}

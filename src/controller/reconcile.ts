@@ -1,0 +1,144 @@
+import { loadGroup } from "../catalog/index.ts";
+import { resolveKindVersion } from "../core/convert/kind-version.ts";
+import { decide } from "../core/decide/decide.ts";
+import { OperatorError } from "../core/errors.ts";
+import { originalVersion } from "../core/resource/original-version.ts";
+import type { ResourceKey } from "../core/resource/types.ts";
+import type { Claim, Row, RowMemory } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { ClusterEntry } from "../ports/registry.ts";
+import type { WakeMessage } from "../ports/work-queue.ts";
+import { dispatchDue } from "./dispatch.ts";
+import type { Engine } from "./engine.ts";
+import { Lease } from "./lease.ts";
+import { ownManagers } from "./managers.ts";
+import { endThrown } from "./pass/end-thrown.ts";
+import { factsOf } from "./pass/gather.ts";
+import type { Pass, PassEnd } from "./pass/pass.ts";
+import { perform } from "./pass/perform.ts";
+
+/** More steps than any resource needs in one invocation: a loop of decisions is a bug, and ends here. */
+const mostSteps = 40;
+
+/**
+ * One wake-up of one resource (design.md section 2, steps 3 to 7): claim the row, read the resource afresh, decide and act until
+ * nothing can be done without waiting, release the row with its next due time, and queue what else is due.
+ */
+export async function reconcile(engine: Engine, message: WakeMessage, log: Log, traceparent: string): Promise<void> {
+  const { settings, clock, ledger } = engine;
+  const key = keyOf(message);
+  const outcome = await ledger.claim(key, message.wake, clock.now(), settings.leaseMs);
+  if (outcome.kind !== "claimed") {
+    log.debug("the message is dropped", { why: outcome.kind, kind: key.kind, name: key.name, wake: message.wake });
+    return;
+  }
+  const entry = (await engine.registry.list()).find((one) => one.name === key.cluster);
+  if (entry === undefined || entry.paused) {
+    await postpone(engine, outcome.claim);
+    return;
+  }
+  await runClaimed(engine, outcome.claim, entry, log, traceparent);
+  await dispatchDue(engine, key.cluster, traceparent);
+}
+
+async function runClaimed(engine: Engine, claim: Claim, entry: ClusterEntry, log: Log, traceparent: string): Promise<void> {
+  const lease = new Lease(engine, claim);
+  const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(engine.settings.deadlineMs)]);
+  const pass = await newPass(engine, lease, entry, log, signal);
+  try {
+    const end = await endOf(pass, claim.row);
+    await release(pass, end, traceparent);
+  } finally {
+    await lease.stop();
+  }
+}
+
+/** Runs the pass; whatever it throws becomes a due time, except for a lost lease: then another worker goes on. */
+async function endOf(pass: Pass, row: Row): Promise<PassEnd | undefined> {
+  try {
+    await readResource(pass, row);
+    for (let step = 0; step < mostSteps; step++) {
+      const end = await perform(pass, decide(factsOf(pass)));
+      if (end !== undefined) return end;
+    }
+    throw new OperatorError("Bug", `${pass.key.kind} ${pass.key.namespace}/${pass.key.name} never came to rest`);
+  } catch (error) {
+    if (pass.lease.signal.aborted || (error instanceof OperatorError && error.code === "LeaseLost")) {
+      pass.log.warn("another worker took the resource; this one stops", { error: String(error) });
+      return undefined;
+    }
+    return endThrown(pass, error);
+  }
+}
+
+async function newPass(engine: Engine, lease: Lease, entry: ClusterEntry, log: Log, signal: AbortSignal): Promise<Pass> {
+  const { row } = lease.claim;
+  return {
+    engine,
+    cluster: await engine.clusters.get(row.key.cluster),
+    entry,
+    key: row.key,
+    lease,
+    log,
+    signal,
+    group: await loadGroup(row.key.group),
+    resource: undefined,
+    version: undefined,
+    claimedByEdit: row.changed,
+    memory: row.memory,
+    gathered: {},
+    progress: { kind: "none" },
+    prepared: undefined,
+    operation: undefined,
+    liveBody: undefined,
+    links: new Map(),
+  };
+}
+
+/** Reads the resource afresh; a message or a row is never trusted. A new object under an old name starts with an empty memory. */
+async function readResource(pass: Pass, row: Row): Promise<void> {
+  const resource = await pass.cluster.get(pass.key, pass.signal);
+  pass.resource = resource;
+  if (resource === undefined) return;
+  if (resource.metadata.uid !== row.seen.uid) pass.memory = emptyMemory;
+  const storage = resource.apiVersion.slice(resource.apiVersion.indexOf("/") + 1);
+  const written = originalVersion(resource, storage, ownManagers);
+  pass.version =
+    pass.group === undefined
+      ? undefined
+      : (resolveKindVersion(pass.group, pass.key.kind, written) ?? resolveKindVersion(pass.group, pass.key.kind, storage));
+}
+
+async function release(pass: Pass, end: PassEnd | undefined, traceparent: string): Promise<void> {
+  const { engine, lease } = pass;
+  if (end === undefined) return;
+  await lease.stop();
+  if (end.kind === "removed") {
+    await engine.ledger.remove(lease.claim);
+    return;
+  }
+  const { operationInSeconds } = end;
+  const released = await engine.ledger.release(
+    lease.claim,
+    { memory: pass.memory, due: end.due, priority: end.priority, links: [...pass.links.values()] },
+    engine.clock.now(),
+    { nextWake: operationInSeconds !== undefined },
+  );
+  if (released.kind === "lost" || operationInSeconds === undefined) return;
+  const uid = pass.resource?.metadata.uid ?? lease.claim.row.seen.uid;
+  await engine.queue.sendOperation({ v: 1, ...pass.key, uid, wake: released.wake, traceparent }, operationInSeconds);
+}
+
+/** A paused or unregistered cluster: the row rests until the sweep finds it again. */
+async function postpone(engine: Engine, claim: Claim): Promise<void> {
+  const now = engine.clock.now();
+  const { memory, priority, links } = claim.row;
+  await engine.ledger.release(claim, { memory, due: now + engine.settings.relistMs, priority, links }, now);
+}
+
+function keyOf(message: WakeMessage): ResourceKey {
+  const { cluster, group, kind, namespace, name } = message;
+  return { cluster, group, kind, namespace, name };
+}
+
+const emptyMemory: RowMemory = { attempts: 0, polls: 0 };

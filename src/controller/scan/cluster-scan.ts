@@ -1,0 +1,164 @@
+import { fingerprint } from "../../core/resource/fingerprint.ts";
+import { annotations } from "../../core/resource/names.ts";
+import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
+import type { Cluster, ServedKind } from "../../ports/cluster.ts";
+import type { ClusterEntry } from "../../ports/registry.ts";
+import type { Engine } from "../engine.ts";
+import { type Changes, keyText } from "./changes.ts";
+
+type Known = { fingerprint: string; readonly key: ResourceKey; readonly armId: string | undefined };
+
+/** Lists and watches that one scan runs at the same time against an API server. */
+const listsAtOnce = 10;
+
+/**
+ * What a scan knows of one cluster while it runs: every row's fingerprint, and where each kind's watch stands. LIST is the truth;
+ * watch events are compared in the same way, so that both give the same changes.
+ */
+export class ClusterScan {
+  readonly #engine: Engine;
+  readonly #cluster: Cluster;
+  readonly #entry: ClusterEntry;
+  readonly #changes: Changes;
+  readonly #known = new Map<string, Known>();
+  readonly #counts = new Map<string, number>();
+  readonly versions: Map<string, string>;
+  #policies = new Map<string, string>();
+
+  constructor(engine: Engine, cluster: Cluster, entry: ClusterEntry, changes: Changes, versions: Readonly<Record<string, string>>) {
+    this.#engine = engine;
+    this.#cluster = cluster;
+    this.#entry = entry;
+    this.#changes = changes;
+    this.versions = new Map(Object.entries(versions));
+  }
+
+  /** Loads the rows to compare with. */
+  async load(): Promise<void> {
+    for await (const row of this.#engine.ledger.seen(this.#entry.name)) {
+      this.#remember(keyText(row.key), { fingerprint: row.seen.fingerprint, key: row.key, armId: row.armId });
+    }
+  }
+
+  hasObjects(kind: ServedKind): boolean {
+    return (this.#counts.get(kindId(kind)) ?? 0) > 0;
+  }
+
+  /** Reads the Namespaces' policies; true when one changed, and every resource has to be compared again. */
+  async readNamespaces(signal: AbortSignal): Promise<boolean> {
+    const policies = new Map<string, string>();
+    for (const { name, annotations: found } of await this.#cluster.listNamespaces(signal)) {
+      const policy = found?.[annotations.reconcilePolicy];
+      if (policy !== undefined && policy !== "") policies.set(name, policy);
+    }
+    const changed = JSON.stringify([...policies].sort()) !== JSON.stringify([...this.#policies].sort());
+    this.#policies = policies;
+    return changed;
+  }
+
+  /** Lists kinds whole: changed ones become due, rows whose object is not there as well. */
+  async list(kinds: readonly ServedKind[], signal: AbortSignal): Promise<void> {
+    const rest = [...kinds];
+    const worker = async (): Promise<void> => {
+      for (let kind = rest.shift(); kind !== undefined; kind = rest.shift()) await this.#listKind(kind, signal);
+    };
+    await Promise.all(Array.from({ length: Math.min(listsAtOnce, kinds.length) }, worker));
+  }
+
+  async #listKind(kind: ServedKind, signal: AbortSignal): Promise<void> {
+    const page = await this.#cluster.listMetadata(kind, signal);
+    if (page === "notFound") return;
+    const there = new Set(page.items.map((meta) => this.#compare(kind, meta)));
+    const prefix = `${kindId(kind)}/`;
+    for (const [id, known] of this.#known) {
+      if (id.startsWith(prefix) && !there.has(id)) this.#vanished(id, known.key);
+    }
+    this.versions.set(kindId(kind), page.resourceVersion);
+  }
+
+  /** Follows one kind until the signal aborts or the time is over; lists again when the version has expired. */
+  async watch(kind: ServedKind, until: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const seconds = Math.floor((until - this.#engine.clock.now()) / 1000);
+      const version = this.versions.get(kindId(kind));
+      if (seconds < 1 || version === undefined) return;
+      for await (const event of this.#cluster.watchMetadata(kind, version, seconds, signal)) {
+        if (event.type === "expired") {
+          await this.list([kind], signal);
+          break;
+        }
+        if (event.type === "bookmark") {
+          this.versions.set(kindId(kind), event.resourceVersion);
+          continue;
+        }
+        this.versions.set(kindId(kind), event.meta.resourceVersion);
+        if (event.type === "deleted") this.#vanished(keyText(this.#keyOf(kind, event.meta)), this.#keyOf(kind, event.meta));
+        else this.#compare(kind, event.meta);
+      }
+    }
+  }
+
+  /** Secrets and ConfigMaps that rows read, by name and metadata only; a row whose version differs is due. */
+  async compareReads(signal: AbortSignal): Promise<void> {
+    const readers = new Map<string, { version: string; reader: ResourceKey }[]>();
+    for await (const link of this.#engine.ledger.reads(this.#entry.name)) {
+      const id = JSON.stringify([link.object, link.namespace, link.name]);
+      readers.set(id, [...(readers.get(id) ?? []), { version: link.version, reader: link.reader }]);
+    }
+    const rest = [...readers];
+    const worker = async (): Promise<void> => {
+      for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+        const [object, namespace, name] = JSON.parse(next[0]) as ["Secret" | "ConfigMap", string, string];
+        const version = (await this.#cluster.objectVersion(object, namespace, name, signal)) ?? "";
+        for (const one of next[1]) if (one.version !== version) this.#changes.add(one.reader);
+      }
+    };
+    await Promise.all(Array.from({ length: listsAtOnce }, worker));
+  }
+
+  /** Compares one object with its row; returns its id. */
+  #compare(kind: ServedKind, meta: ObjectMeta): string {
+    const key = this.#keyOf(kind, meta);
+    const id = keyText(key);
+    const known = this.#known.get(id);
+    const now = fingerprint(meta, {
+      operatorNamespace: this.#entry.operatorNamespace,
+      namespacePolicy: this.#policies.get(key.namespace),
+      claimedId: known?.armId,
+    });
+    if (known?.fingerprint === now) return id;
+    this.#remember(id, { fingerprint: now, key, armId: known?.armId });
+    this.#changes.add(key, { uid: meta.uid, fingerprint: now });
+    return id;
+  }
+
+  #remember(id: string, known: Known): void {
+    if (!this.#known.has(id)) {
+      const kind = `${known.key.group}/${known.key.kind}`;
+      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+    }
+    this.#known.set(id, known);
+  }
+
+  /** The object is not there: its row is looked at, nothing more. Absence is not deletion. */
+  #vanished(id: string, key: ResourceKey): void {
+    if (!this.#known.delete(id)) return;
+    const kind = `${key.group}/${key.kind}`;
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 1) - 1);
+    this.#changes.add(key);
+  }
+
+  #keyOf(kind: ServedKind, meta: ObjectMeta): ResourceKey {
+    return {
+      cluster: this.#entry.name,
+      group: kind.group,
+      kind: kind.kind,
+      namespace: meta.namespace ?? "",
+      name: meta.name,
+    };
+  }
+}
+
+export function kindId(kind: ServedKind): string {
+  return `${kind.group}/${kind.kind}`;
+}

@@ -1,0 +1,156 @@
+import { errorMessage, OperatorError } from "../../core/errors.ts";
+import type { Cluster, ServedKind } from "../../ports/cluster.ts";
+import type { Checkpoint, ScanLease } from "../../ports/documents.ts";
+import type { Log } from "../../ports/log.ts";
+import type { ClusterEntry } from "../../ports/registry.ts";
+import type { ScanMessage } from "../../ports/work-queue.ts";
+import type { Engine } from "../engine.ts";
+import { Changes } from "./changes.ts";
+import { ClusterScan, kindId } from "./cluster-scan.ts";
+
+/**
+ * Brings the changes of one cluster into the ledger (design.md section 2, steps 1 and 2). One scan per cluster at a time: a message
+ * that does not get the lease is dropped. In `watch` mode a scan follows the cluster for a while and sends its own successor; in
+ * `poll` mode it compares once.
+ */
+export async function scan(engine: Engine, message: ScanMessage, log: Log, traceparent: string): Promise<void> {
+  const entry = (await engine.registry.list()).find((one) => one.name === message.cluster);
+  if (entry === undefined || entry.paused) return;
+  const lease = await engine.checkpoints.acquire(entry.name, engine.clock.now(), leaseMs(engine));
+  if (lease === undefined) return;
+  const before = await engine.checkpoints.read(entry.name);
+  const run = { engine, entry, log, traceparent, before, lease };
+  const problem = await runScan(run);
+  if (problem !== undefined) {
+    log.warn("the scan of a cluster failed", { cluster: entry.name, problem });
+    engine.metrics.count("aso_functions_scan_failures_total", { cluster: entry.name });
+    const empty: Checkpoint = { uid: "", listedAt: 0, versions: {}, problem: "", reachedAt: 0 };
+    await engine.checkpoints.write(entry.name, { ...(before ?? empty), problem });
+  }
+  await engine.checkpoints.release(run.lease);
+  if (entry.scanMode === "watch" && problem === undefined) {
+    await engine.queue.sendScan({ v: 1, cluster: entry.name, traceparent }, 0);
+  }
+}
+
+type Run = {
+  readonly engine: Engine;
+  readonly entry: ClusterEntry;
+  readonly log: Log;
+  readonly traceparent: string;
+  readonly before: Checkpoint | undefined;
+  lease: ScanLease;
+};
+
+/** Undefined when all went well, else what to tell on the fleet page. Another cluster is never concerned. */
+async function runScan(run: Run): Promise<string | undefined> {
+  const { engine, entry } = run;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(engine.settings.deadlineMs)]);
+  try {
+    const cluster = await engine.clusters.get(entry.name);
+    const uid = await cluster.uid(signal);
+    const bound = await engine.registry.bindUid(entry.name, uid);
+    if (bound.kind === "conflict") {
+      return `This is the same cluster as "${bound.with}". Remove one of the two registrations.`;
+    }
+    const checkpoint = await scanCluster(run, cluster, uid, signal);
+    await engine.checkpoints.write(entry.name, checkpoint);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OperatorError) return `${error.code}: ${error.message}`;
+    return errorMessage(error);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function scanCluster(run: Run, cluster: Cluster, uid: string, signal: AbortSignal): Promise<Checkpoint> {
+  const { engine, entry, before } = run;
+  const changes = new Changes(engine, entry.name, run.traceparent);
+  const resumed = before?.uid === uid ? before : undefined;
+  const state = new ClusterScan(engine, cluster, entry, changes, resumed?.versions ?? {});
+  await state.load();
+  const kinds = await cluster.servedKinds(signal);
+  const policiesKnown = !(await state.readNamespaces(signal));
+  const relist = await mustRelist(run, state, kinds, resumed, signal);
+  const now = engine.clock.now();
+  if (relist || !policiesKnown) await state.list(kinds, signal);
+  else await state.list(kinds.filter((kind) => !state.versions.has(kindId(kind)) || !state.hasObjects(kind)), signal);
+  const listedAt = relist ? now : (resumed?.listedAt ?? now);
+  await state.compareReads(signal);
+  await changes.flushed();
+  if (entry.scanMode === "watch") await follow(run, state, changes, kinds, signal);
+  await changes.flushed();
+  return { uid, listedAt, versions: Object.fromEntries(state.versions), problem: "", reachedAt: engine.clock.now() };
+}
+
+/**
+ * Everything is listed in poll mode, on the first run, after RELIST_PERIOD, and when the cluster is older than the checkpoint: a
+ * restored cluster answers a watch from a future version with silence.
+ */
+async function mustRelist(
+  run: Run,
+  state: ClusterScan,
+  kinds: readonly ServedKind[],
+  resumed: Checkpoint | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { engine, entry } = run;
+  if (entry.scanMode === "poll" || resumed === undefined) return true;
+  if (engine.clock.now() - resumed.listedAt >= engine.settings.relistMs) return true;
+  const [probe] = kinds;
+  if (probe === undefined) return false;
+  const newest = Math.max(0, ...Object.values(resumed.versions).map(Number));
+  await state.list([probe], signal);
+  return Number(state.versions.get(kindId(probe)) ?? 0) < newest;
+}
+
+/** The fast path: watches on kinds that have objects, everything else read every few seconds, until the scan's time is over. */
+async function follow(
+  run: Run,
+  state: ClusterScan,
+  changes: Changes,
+  kinds: readonly ServedKind[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { engine } = run;
+  const { settings, clock } = engine;
+  const until = clock.now() + settings.scanMs;
+  const stop = new AbortController();
+  const watching = new Map<string, Promise<void>>();
+  const failures: unknown[] = [];
+  const both = AbortSignal.any([signal, stop.signal]);
+  const openWatches = (): void => {
+    for (const kind of kinds) {
+      if (watching.size >= settings.maxWatches) return;
+      if (watching.has(kindId(kind)) || !state.hasObjects(kind) || !state.versions.has(kindId(kind))) continue;
+      const done = state.watch(kind, until, both).catch((error: unknown) => {
+        if (!both.aborted) failures.push(error);
+        stop.abort();
+      });
+      watching.set(kindId(kind), done);
+    }
+  };
+  openWatches();
+  while (clock.now() + settings.pollMs < until && !both.aborted) {
+    await engine.timer.sleep(settings.pollMs, both);
+    if (both.aborted) break;
+    const renewed = await engine.checkpoints.renew(run.lease, clock.now(), leaseMs(engine));
+    if (renewed === undefined) break;
+    run.lease = renewed;
+    const again = await state.readNamespaces(both);
+    await state.list(again ? kinds : kinds.filter((kind) => !watching.has(kindId(kind))), both);
+    await state.compareReads(both);
+    openWatches();
+  }
+  if (!both.aborted) await engine.timer.sleep(Math.max(0, until - clock.now()), both);
+  stop.abort();
+  await Promise.all(watching.values());
+  await changes.flushed();
+  if (failures.length > 0) throw failures[0];
+}
+
+function leaseMs(engine: Engine): number {
+  return engine.settings.pollMs + engine.settings.leaseMs;
+}

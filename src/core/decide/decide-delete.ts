@@ -1,0 +1,75 @@
+import { annotations } from "../resource/names.ts";
+import type { CustomResource, Problem } from "../resource/types.ts";
+import type { Decision, Facts } from "./facts.ts";
+import { gather, hasFinalizer, hasPoller, problem } from "./state.ts";
+
+/**
+ * Deletion (aso-semantics.md 9). Only a deletionTimestamp together with our finalizer leads here, and DELETE goes only to an id
+ * that does not rest on the annotation alone.
+ */
+export function decideDelete(facts: Facts, resource: CustomResource): Decision {
+  if (!hasFinalizer(resource)) return { do: "rest" };
+  if (facts.policy?.mayDelete === false) return { do: "unclaim" };
+  if (facts.progress.kind === "deleteDone") return { do: "unclaim" };
+  if ("problem" in facts.kind) return problem(facts.kind.problem);
+  if (facts.deleteId === undefined) return gather("deleteId");
+  if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
+  if (facts.deleteId.kind === "problem") return problem(facts.deleteId.problem);
+  if (facts.credential === undefined) return gather("credential");
+  if (facts.credential.kind === "problem") return problem(facts.credential.problem);
+  const { armId } = facts.deleteId;
+  const mismatch = subscriptionMismatch(armId, facts);
+  if (mismatch !== undefined) return problem(mismatch);
+  if (hasPoller(resource)) {
+    const running = decideRunning(facts);
+    if (running !== undefined) return running;
+  }
+  return decideBegin(facts, armId);
+}
+
+/** A create that still runs does not hold a delete back: ARM answers 409 if it must (9.4). */
+function decideRunning(facts: Facts): Decision | undefined {
+  if (facts.token === undefined) return gather("token");
+  if (facts.token.kind === "problem" || facts.token.method !== "DELETE") return undefined;
+  const { pollAt } = facts.memory;
+  return pollAt !== undefined && pollAt > facts.now
+    ? { do: "wait", until: pollAt }
+    : { do: "poll" };
+}
+
+function decideBegin(facts: Facts, armId: string): Decision {
+  if (facts.live === undefined) return gather("live");
+  if (facts.live.kind === "notFound") return { do: "unclaim" };
+  if ("noDelete" in facts.kind && facts.kind.noDelete) {
+    return {
+      do: "problem",
+      problem: notDeletable,
+      event: { type: "Normal", reason: "NotPossibleInAzure" },
+    };
+  }
+  return { do: "delete", armId };
+}
+
+function subscriptionMismatch(armId: string, facts: Facts): Problem | undefined {
+  if (facts.credential?.kind !== "credential") return undefined;
+  const { credential } = facts.credential;
+  const subscription = /^\/subscriptions\/([^/]+)/i.exec(armId)?.[1];
+  if (
+    subscription === undefined ||
+    subscription.toLowerCase() === credential.subscriptionId.toLowerCase()
+  )
+    return undefined;
+  return {
+    reason: "SubscriptionMismatch",
+    severity: "Error",
+    retry: "slow",
+    message: `The resource is in subscription "${subscription}", its credential ${credential.source} is for subscription "${credential.subscriptionId}". Restore the credential, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource without deleting it in Azure.`,
+  };
+}
+
+const notDeletable: Problem = {
+  reason: "DeletionNotSupportedInAzure",
+  severity: "Warning",
+  retry: "verySlow",
+  message: `Resource does not support deletion in Azure; set annotation '${annotations.reconcilePolicy}: detach-on-delete' to permit deletion in Kubernetes`,
+};

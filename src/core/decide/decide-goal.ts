@@ -1,0 +1,82 @@
+import { annotations } from "../resource/names.ts";
+import type { CustomResource } from "../resource/types.ts";
+import type { Decision, Facts, LiveFact } from "./facts.ts";
+import { gather, isReadyAtGeneration, isVerificationDue } from "./state.ts";
+
+/**
+ * Compares what is wanted with what ARM accepted last (design.md section 3, Diffing). A PUT only when the goal changed, was never
+ * accepted, or ARM is known by a GET to differ.
+ */
+export function decideGoal(facts: Facts, resource: CustomResource): Decision {
+  if (facts.goal?.kind !== "goal") return gather("goal");
+  const wanted = facts.goal.hash;
+  if (facts.memory.uncertain) return decideByComparison(facts, wanted, "uncertain");
+  const accepted = acceptedGoal(facts, resource);
+  if (accepted === wanted) return decideAccepted(facts, resource, wanted);
+  if (accepted === undefined) {
+    return isTakenOver(resource)
+      ? decideByComparison(facts, wanted, "goalChanged")
+      : { do: "put", because: "new" };
+  }
+  const converterChanged =
+    facts.memory.convertVersion !== undefined &&
+    facts.memory.convertVersion !== facts.convertVersion;
+  if (converterChanged && isReadyAtGeneration(resource))
+    return decideByComparison(facts, wanted, "goalChanged");
+  return { do: "put", because: "goalChanged" };
+}
+
+/** The annotation makes a lost ledger exact; the row wins, because it is written last. */
+function acceptedGoal(facts: Facts, resource: CustomResource): string | undefined {
+  const noted = resource.metadata.annotations?.[annotations.acceptedGoal];
+  return facts.memory.acceptedGoal ?? (noted === "" ? undefined : noted);
+}
+
+/** A resource that ASO, or this controller before it lost its ledger, brought to Ready at its present generation. */
+function isTakenOver(resource: CustomResource): boolean {
+  const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
+  return isReadyAtGeneration(resource) && reconciled === String(resource.metadata.generation ?? 0);
+}
+
+function decideByComparison(
+  facts: Facts,
+  wanted: string,
+  because: "uncertain" | "goalChanged",
+): Decision {
+  const { live } = facts;
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem") return liveProblem(live);
+  if (live.kind === "notFound")
+    return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
+  if (live.inProgress) return { do: "adoptOperation" };
+  return live.matchesGoal ? { do: "record", goalHash: wanted } : { do: "put", because };
+}
+
+function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {
+  if (!isReadyAtGeneration(resource)) return decideUnrecorded(facts, wanted);
+  if (!isVerificationDue(facts)) return { do: "rest" };
+  if (facts.listed === undefined && facts.live === undefined) return gather("listed");
+  if (facts.listed?.kind === "same" && facts.live === undefined) return { do: "verified" };
+  const { live } = facts;
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem") return liveProblem(live);
+  if (live.kind === "notFound") return { do: "put", because: "missing" };
+  if (live.inProgress) return { do: "adoptOperation" };
+  const same = live.sameAsAccepted ?? live.matchesGoal;
+  return same ? { do: "record", goalHash: wanted } : { do: "put", because: "drift" };
+}
+
+/** ARM accepted the goal, but the resource does not say so: the change was one that ARM does not see, or a record was lost. */
+function decideUnrecorded(facts: Facts, wanted: string): Decision {
+  const { live } = facts;
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem") return liveProblem(live);
+  if (live.kind === "notFound") return { do: "put", because: "missing" };
+  if (live.inProgress) return { do: "adoptOperation" };
+  const drifted = live.sameAsAccepted === false;
+  return drifted ? { do: "put", because: "drift" } : { do: "record", goalHash: wanted };
+}
+
+function liveProblem(live: Extract<LiveFact, { kind: "problem" }>): Decision {
+  return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+}

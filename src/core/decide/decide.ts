@@ -1,0 +1,159 @@
+import { annotations } from "../resource/names.ts";
+import type { CustomResource, Problem } from "../resource/types.ts";
+import { decideDelete } from "./decide-delete.ts";
+import { decideGoal } from "./decide-goal.ts";
+import type { Decision, Facts } from "./facts.ts";
+import {
+  gather,
+  hasFinalizer,
+  hasPoller,
+  isReadyAtGeneration,
+  isVerificationDue,
+  problem,
+  skippedGoal,
+} from "./state.ts";
+
+/**
+ * What to do next for one custom resource (aso-semantics.md 1.2 to 1.9, design.md sections 2 and 3). Pure: the same facts give the
+ * same decision. Called again after every step until a decision ends the pass; asks for one fact at a time, so that a pass
+ * costs only the requests its outcome needs.
+ */
+export function decide(facts: Facts): Decision {
+  const { resource } = facts;
+  if (resource === undefined) return { do: "forget" };
+  const operator = resource.metadata.annotations?.[annotations.operatorNamespace];
+  if (operator !== undefined && operator !== "" && operator !== facts.operatorNamespace)
+    return { do: "leave", operator };
+  if (facts.policy === undefined) return gather("policy");
+  if (resource.metadata.deletionTimestamp !== undefined) return decideDelete(facts, resource);
+  if ("problem" in facts.kind) return problem(facts.kind.problem);
+  if (!isClaimed(facts, resource)) return decideClaim(facts);
+  return decideClaimed(facts, resource);
+}
+
+/** Claimed: our finalizer, operator-namespace and resource-id are there. `kubectl replace` wipes them; then the claim is made again. */
+function isClaimed(facts: Facts, resource: CustomResource): boolean {
+  const { metadata } = resource;
+  return (
+    hasFinalizer(resource) &&
+    (metadata.annotations?.[annotations.resourceId] ?? "") !== "" &&
+    metadata.annotations?.[annotations.operatorNamespace] === facts.operatorNamespace
+  );
+}
+
+/** ASO's order at claim (1.4): owner, credential, every reference and input, then the id; here also who else holds that id. */
+function decideClaim(facts: Facts): Decision {
+  if (facts.owner === undefined) return gather("owner");
+  const { owner } = facts;
+  if (owner.kind === "problem") return problem(owner.problem);
+  const claimedBefore = facts.memory.armId !== undefined;
+  if (owner.kind === "waiting" && !claimedBefore)
+    return { do: "problem", problem: owner.problem, on: owner.on };
+  const blocked = missingPrerequisite(facts);
+  return blocked ?? { do: "claim" };
+}
+
+function missingPrerequisite(facts: Facts): Decision | undefined {
+  const { credential, goal, ownership } = facts;
+  if (credential === undefined) return gather("credential");
+  if (credential.kind === "problem") return problem(credential.problem);
+  if (goal === undefined) return gather("goal");
+  if (goal.kind === "problem") return { do: "problem", problem: goal.problem, on: goal.on };
+  if (ownership === undefined) return gather("ownership");
+  if (ownership.kind === "other") return problem(ownership.problem);
+  return undefined;
+}
+
+function decideClaimed(facts: Facts, resource: CustomResource): Decision {
+  if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
+  const blocked = missingPrerequisite(facts);
+  if (blocked !== undefined) return blocked;
+  const idProblem = resourceIdProblem(facts, resource);
+  if (idProblem !== undefined) return problem(idProblem);
+  if (facts.policy?.mayModify === false) return decideWatchOnly(facts, resource);
+  if (hasPoller(resource)) return decideOperation(facts);
+  return decideGoal(facts, resource);
+}
+
+/** ASO's order after a finished PUT (1.9): status always comes from a GET of its own. */
+function decideAfterPut(facts: Facts, goalHash: string | undefined): Decision {
+  const { live } = facts;
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem")
+    return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  if (live.kind === "notFound") return problem(vanishedAfterPut);
+  return { do: "record", goalHash };
+}
+
+/** Policy `skip` (1.7): never a write; status and exports follow what is there. */
+function decideWatchOnly(facts: Facts, resource: CustomResource): Decision {
+  if (
+    !isVerificationDue(facts) &&
+    isReadyAtGeneration(resource) &&
+    facts.memory.acceptedGoal === skippedGoal
+  )
+    return { do: "rest" };
+  const { live } = facts;
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem")
+    return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  if (live.kind === "notFound") return problem(absentUnderSkip);
+  return { do: "record", goalHash: skippedGoal };
+}
+
+function decideOperation(facts: Facts): Decision {
+  if (facts.token === undefined) return gather("token");
+  if (facts.token.kind === "problem") return problem(facts.token.problem);
+  if (facts.token.method !== "PUT") return problem(foreignToken);
+  const { pollAt } = facts.memory;
+  return pollAt !== undefined && pollAt > facts.now
+    ? { do: "wait", until: pollAt }
+    : { do: "poll" };
+}
+
+/** The annotation is written by us alone: an edited one, or a changed name or owner, stops the resource before anything is sent. */
+function resourceIdProblem(facts: Facts, resource: CustomResource): Problem | undefined {
+  const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
+  const { goal, credential } = facts;
+  if (goal?.kind !== "goal" || credential?.kind !== "credential") return undefined;
+  if (claimed.toLowerCase() === goal.armId.toLowerCase()) return undefined;
+  const subscription = /^\/subscriptions\/([^/]+)/i.exec(claimed)?.[1];
+  const wanted = credential.credential.subscriptionId;
+  if (subscription !== undefined && subscription.toLowerCase() !== wanted.toLowerCase()) {
+    return {
+      reason: "SubscriptionMismatch",
+      severity: "Error",
+      retry: "slow",
+      message: `The resource was claimed in subscription "${subscription}", its credential ${credential.credential.source} is for subscription "${wanted}". Restore the credential, or delete and create the resource again (with reconcile-policy skip to keep it in Azure).`,
+    };
+  }
+  return {
+    reason: "Failed",
+    severity: "Error",
+    retry: "slow",
+    message: `The annotation ${annotations.resourceId} is "${claimed}", but name and owner of the resource give "${goal.armId}". Nothing was sent. Restore azureName, owner or the annotation; a resource cannot be renamed or moved after it was claimed.`,
+  };
+}
+
+const vanishedAfterPut: Problem = {
+  reason: "Failed",
+  severity: "Warning",
+  retry: "slow",
+  message:
+    "Azure accepted the resource, but reading it back says that it does not exist. It is looked up again.",
+};
+
+const absentUnderSkip: Problem = {
+  reason: "AzureResourceNotFound",
+  severity: "Warning",
+  retry: "slow",
+  message:
+    "The resource does not exist in Azure, and its reconcile policy does not permit creating it.",
+};
+
+const foreignToken: Problem = {
+  reason: "Failed",
+  severity: "Warning",
+  retry: "slow",
+  message: `The annotation ${annotations.pollerResumeId} does not name a create operation. Remove the annotations ${annotations.pollerResumeId} and ${annotations.pollerResumeToken}; the resource is then compared with Azure.`,
+};

@@ -1,0 +1,150 @@
+import type { ArmCredential } from "../resource/credential.ts";
+import type { CustomResource, Problem } from "../resource/types.ts";
+
+/** A reference to another custom resource of the same namespace that has to move first. */
+export type WaitsFor = { readonly group: string; readonly kind: string; readonly name: string };
+
+export type OwnerFact =
+  /** No owner, or an owner by ARM id: nothing to wait for. */
+  | { readonly kind: "free" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "waiting"; readonly problem: Problem; readonly on: WaitsFor }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+export type CredentialFact =
+  | { readonly kind: "credential"; readonly credential: ArmCredential }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+export type GoalFact =
+  | { readonly kind: "goal"; readonly armId: string; readonly hash: string }
+  | { readonly kind: "problem"; readonly problem: Problem; readonly on?: WaitsFor | undefined };
+
+export type OwnershipFact =
+  | { readonly kind: "held" }
+  | { readonly kind: "other"; readonly problem: Problem };
+
+/** What one GET of the resource told. */
+export type LiveFact =
+  | {
+      readonly kind: "found";
+      /** A provisioningState that is not terminal: an operation runs. */
+      readonly inProgress: boolean;
+      /** Every leaf of the goal is there: judged without a baseline. */
+      readonly matchesGoal: boolean;
+      /** Equal to the projection after our last PUT; undefined when there is none. */
+      readonly sameAsAccepted: boolean | undefined;
+    }
+  | { readonly kind: "notFound" }
+  | {
+      readonly kind: "problem";
+      readonly problem: Problem;
+      readonly notBefore?: number | undefined;
+    };
+
+/** What a list told about the resource. A difference or an absence in a list is only a reason for a GET. */
+export type ListedFact = { readonly kind: "same" | "unsure" };
+
+export type TokenFact =
+  | { readonly kind: "operation"; readonly method: "PUT" | "DELETE" }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+/** The id that a delete may go to: the one the row holds, the one computed now, or the one the ownership table has for us. */
+export type DeleteIdFact =
+  | { readonly kind: "id"; readonly armId: string }
+  | { readonly kind: "nothing" }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+/** What happened earlier in this invocation. */
+export type Progress =
+  | { readonly kind: "none" }
+  /** ARM finished the PUT of this goal: read it back and record it. `undefined`: the goal of the operation is not known. */
+  | { readonly kind: "putDone"; readonly goalHash: string | undefined }
+  | { readonly kind: "deleteDone" };
+
+/** The row's memory as far as it decides. */
+export type MemoryFacts = {
+  readonly armId?: string | undefined;
+  /** Set when the row holds an `inFlight` of an earlier epoch, or an `uncertain` mark. */
+  readonly uncertain: boolean;
+  readonly acceptedGoal?: string | undefined;
+  readonly convertVersion?: string | undefined;
+  readonly verifiedAt?: number | undefined;
+  readonly pollAt?: number | undefined;
+};
+
+/** What the catalog knows of the kind and version. */
+export type KindFacts = {
+  readonly noDelete: boolean;
+  readonly headOnly: boolean;
+};
+
+/**
+ * Everything a decision may rest on. A field that is undefined was not gathered yet; `decide` asks for it when it matters.
+ * Facts are gathered once per pass and dropped when a step changes what they tell.
+ */
+export type Facts = {
+  readonly now: number;
+  readonly operatorNamespace: string;
+  /** Undefined: the custom resource does not exist any more. */
+  readonly resource: CustomResource | undefined;
+  readonly kind: KindFacts | { readonly problem: Problem };
+  readonly memory: MemoryFacts;
+  readonly progress: Progress;
+  /** When ARM is compared with the goal again (epoch ms); `never`: not by time. */
+  readonly verifyAt: number | "never";
+  readonly convertVersion: string;
+  readonly policy?: { readonly mayModify: boolean; readonly mayDelete: boolean } | undefined;
+  readonly owner?: OwnerFact | undefined;
+  readonly credential?: CredentialFact | undefined;
+  readonly goal?: GoalFact | undefined;
+  readonly ownership?: OwnershipFact | undefined;
+  readonly deleteId?: DeleteIdFact | undefined;
+  readonly token?: TokenFact | undefined;
+  readonly live?: LiveFact | undefined;
+  readonly listed?: ListedFact | undefined;
+};
+
+/** The facts that can be gathered. */
+export type Need =
+  | "policy"
+  | "owner"
+  | "credential"
+  | "goal"
+  | "ownership"
+  | "deleteId"
+  | "token"
+  | "live"
+  | "listed";
+
+export type PutReason = "new" | "goalChanged" | "drift" | "missing" | "uncertain";
+
+/** One thing to do next. After `gather`, `claim`, `put`, `poll`, `delete` the pass goes on; the others end it. */
+export type Decision =
+  | { readonly do: "gather"; readonly need: Need }
+  /** The custom resource is gone: drop the row. Nothing is deleted in Azure. */
+  | { readonly do: "forget" }
+  /** Another operator manages it: hands off, event Overlap. */
+  | { readonly do: "leave"; readonly operator: string }
+  /** Write finalizer, resource-id, labels, ownerReference; nothing was sent to ARM before. */
+  | { readonly do: "claim" }
+  | { readonly do: "put"; readonly because: PutReason }
+  | { readonly do: "poll" }
+  /** An operation runs; look again at `until`. */
+  | { readonly do: "wait"; readonly until: number }
+  /** ARM works on the resource although no token is stored: follow it by its provisioningState. */
+  | { readonly do: "adoptOperation" }
+  /** ARM has what is wanted: write status, exports and Ready. `goalHash` undefined: nothing was accepted (policy skip). */
+  | { readonly do: "record"; readonly goalHash: string | undefined }
+  /** Nothing changed: note the time of the comparison. */
+  | { readonly do: "verified" }
+  | { readonly do: "rest" }
+  | { readonly do: "delete"; readonly armId: string }
+  /** Take our finalizer away: deletion is finished or not ours to do. */
+  | { readonly do: "unclaim" }
+  | {
+      readonly do: "problem";
+      readonly problem: Problem;
+      readonly on?: WaitsFor | undefined;
+      readonly notBefore?: number | undefined;
+      readonly event?: { readonly type: "Normal"; readonly reason: string } | undefined;
+    };

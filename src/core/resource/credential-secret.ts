@@ -1,0 +1,168 @@
+import { sha256Hex } from "../hash.ts";
+import { Secret } from "../secret.ts";
+import type { ArmCredential, Cloud, CredentialProof } from "./credential.ts";
+import type { Problem } from "./types.ts";
+
+export type CredentialSecretInput = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, Secret<string>>>;
+  /** The registered cluster that the Secret is in. */
+  readonly cluster: string;
+  readonly defaultCloud: Cloud;
+  /** ASO's ALLOW_MULTI_ENV_MANAGEMENT: Secrets may name another cloud. */
+  readonly allowMultiEnv: boolean;
+  /** Whose token proves a workload identity. */
+  readonly serviceAccount: { readonly namespace: string; readonly name: string };
+};
+
+export type ParsedCredential =
+  | { readonly kind: "credential"; readonly credential: ArmCredential }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+const requiredKeys = ["AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"] as const;
+const cloudKeys = [
+  "AZURE_RESOURCE_MANAGER_ENDPOINT",
+  "AZURE_RESOURCE_MANAGER_AUDIENCE",
+  "AZURE_AUTHORITY_HOST",
+] as const;
+/** Ids become path segments of URLs: tenants may be domain names, nothing else has dots. */
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9.-]*$/;
+/** Enough to tell two proofs apart, too little to test guesses of a secret against. */
+const proofDigits = 8;
+
+/**
+ * Reads a namespace's or resource's credential Secret by ASO's keys (aso-semantics.md 7.2, aso-features.md 9.2). Without a secret
+ * or certificate the proof is a token of the cluster's service account, never the identity of the function app: who may
+ * write a Secret must not gain rights by it. Empty values count as absent.
+ */
+export function parseCredentialSecret(input: CredentialSecretInput): ParsedCredential {
+  const value = (key: string): string => input.data[key]?.reveal().trim() ?? "";
+  const missing = requiredKeys.filter((key) => value(key) === "");
+  if (missing.length > 0)
+    return failed(
+      input,
+      `does not contain key ${missing.map((key) => `"${key}"`).join(", ")}. Add ${missing.length > 1 ? "them" : "it"}.`,
+    );
+  const malformed = requiredKeys.find((key) => !idPattern.test(value(key)));
+  if (malformed !== undefined)
+    return failed(input, `has a malformed value under "${malformed}". Set it to an id.`);
+  const cloud = cloudOf(input, value);
+  if (typeof cloud === "string") return failed(input, cloud);
+  const proof = proofOf(input, value);
+  if (typeof proof === "string") return failed(input, proof);
+  const tenantId = value("AZURE_TENANT_ID");
+  const clientId = value("AZURE_CLIENT_ID");
+  return {
+    kind: "credential",
+    credential: {
+      source: `${input.namespace}/${input.name}`,
+      principal: `${tenantId}/${clientId}/${fingerprint(proof)}`,
+      subscriptionId: value("AZURE_SUBSCRIPTION_ID"),
+      tenantId,
+      clientId,
+      additionalTenants: splitList(value("AZURE_ADDITIONAL_TENANTS")),
+      cloud,
+      proof,
+    },
+  };
+}
+
+function splitList(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+/** The cloud that the Secret names, the default one, or what is wrong. */
+function cloudOf(input: CredentialSecretInput, value: (key: string) => string): Cloud | string {
+  const given = cloudKeys.filter((key) => value(key) !== "");
+  if (given.length === 0) return input.defaultCloud;
+  if (!input.allowMultiEnv)
+    return `names a cloud (${given.join(", ")}), but the controller does not allow that. Remove the keys, or set ALLOW_MULTI_ENV_MANAGEMENT=true on the function app.`;
+  if (given.length < cloudKeys.length)
+    return `names only a part of a cloud (${given.join(", ")}). Set all of ${cloudKeys.join(", ")}, or none.`;
+  const [endpoint, , authorityHost] = cloudKeys.map(value);
+  const bad = [endpoint, authorityHost].find((url) => !isPlainHttps(url ?? ""));
+  if (bad !== undefined) return `names a cloud by "${bad}", which is not an https URL of a host.`;
+  return {
+    endpoint: withoutSlash(endpoint ?? ""),
+    audience: value("AZURE_RESOURCE_MANAGER_AUDIENCE"),
+    authorityHost: withoutSlash(authorityHost ?? ""),
+  };
+}
+
+function isPlainHttps(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== "https:") return false;
+  return url.username + url.password + url.search + url.hash === "" && url.pathname === "/";
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** The first key that is there decides. A text says why there is no usable proof. */
+function proofOf(
+  input: CredentialSecretInput,
+  value: (key: string) => string,
+): CredentialProof | string {
+  const secret = value("AZURE_CLIENT_SECRET");
+  if (secret !== "") return { kind: "clientSecret", secret: new Secret(secret) };
+  if (value("AZURE_CLIENT_CERTIFICATE") !== "") return certificateOf(input);
+  if (value("AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS") !== "")
+    return "uses AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS, a file that only exists inside an Azure service. Use a client secret, a certificate or workload identity.";
+  const mode = value("AUTH_MODE").toLowerCase();
+  if (mode === "podidentity")
+    return `has AUTH_MODE=podidentity, which works only on a node of the cluster. Remove AUTH_MODE and federate the identity with the service account ${input.serviceAccount.namespace}/${input.serviceAccount.name}, or add AZURE_CLIENT_SECRET.`;
+  if (mode !== "" && mode !== "workloadidentity")
+    return `has the unknown AUTH_MODE "${mode}". Use workloadidentity or remove it.`;
+  const { namespace, name } = input.serviceAccount;
+  return { kind: "workloadIdentity", cluster: input.cluster, namespace, serviceAccount: name };
+}
+
+/** Not trimmed: a certificate may be binary, a password may have blanks. */
+function certificateOf(input: CredentialSecretInput): CredentialProof | string {
+  const certificate = input.data["AZURE_CLIENT_CERTIFICATE"];
+  if (certificate === undefined) return "has no certificate.";
+  const password = input.data["AZURE_CLIENT_CERTIFICATE_PASSWORD"];
+  return {
+    kind: "certificate",
+    certificate,
+    ...(password === undefined || password.reveal() === "" ? {} : { password }),
+  };
+}
+
+function fingerprint(proof: CredentialProof): string {
+  return sha256Hex(`${proof.kind}\n${materialOf(proof)}`).slice(0, proofDigits);
+}
+
+function materialOf(proof: CredentialProof): string {
+  switch (proof.kind) {
+    case "clientSecret":
+      return proof.secret.reveal();
+    case "certificate":
+      return `${proof.certificate.reveal()}\n${proof.password?.reveal() ?? ""}`;
+    case "workloadIdentity":
+      return `${proof.cluster}\n${proof.namespace}\n${proof.serviceAccount}`;
+    case "tokenFile":
+      return proof.path;
+    case "managedIdentity":
+      return "";
+    default:
+      return proof satisfies never;
+  }
+}
+
+function failed(input: CredentialSecretInput, what: string): ParsedCredential {
+  return {
+    kind: "problem",
+    problem: {
+      reason: "Failed",
+      severity: "Warning",
+      retry: "slow",
+      message: `credential Secret "${input.namespace}/${input.name}" ${what}`,
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { sha256Hex } from "../hash.ts";
+import { annotations, finalizer, userAnnotations } from "./names.ts";
+import type { ObjectMeta } from "./types.ts";
+
+export type FingerprintContext = {
+  /** Our own value of the operator-namespace annotation. */
+  readonly operatorNamespace: string;
+  /** reconcile-policy of the Namespace. */
+  readonly namespacePolicy: string | undefined;
+  /** ARM id in the resource's row: it was claimed before. */
+  readonly claimedId: string | undefined;
+};
+
+/**
+ * Hash over everything whose change makes a resource due (design.md section 2): uid, generation, deletion, the annotations that users
+ * set or that decide who manages it, and the Namespace's policy where the resource has none of its own. What the controller writes
+ * itself at the claim is not part of it, unless somebody took it away or changed it.
+ */
+export function fingerprint(meta: ObjectMeta, context: FingerprintContext): string {
+  const { namespacePolicy, claimedId } = context;
+  const found = meta.annotations ?? {};
+  const parts: (string | number | undefined)[] = [
+    meta.uid,
+    meta.generation,
+    meta.deletionTimestamp === undefined ? "" : "deleting",
+    ...userAnnotations.map((name) => found[name]),
+    found[annotations.operatorNamespace] === context.operatorNamespace
+      ? undefined
+      : found[annotations.operatorNamespace],
+    (found[annotations.reconcilePolicy] ?? "") === "" ? namespacePolicy : undefined,
+    claimedId === undefined ? undefined : lostClaim(meta, claimedId),
+  ];
+  return sha256Hex(JSON.stringify(parts.map((part) => part ?? null))).slice(0, 20);
+}
+
+function lostClaim(meta: ObjectMeta, claimedId: string): string {
+  const id = meta.annotations?.[annotations.resourceId] ?? "";
+  const sameId = id.toLowerCase() === claimedId.toLowerCase();
+  const kept = meta.finalizers?.includes(finalizer) ?? false;
+  return sameId && kept ? "" : `${id} ${kept}`;
+}

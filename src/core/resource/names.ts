@@ -1,0 +1,45 @@
+/** ASO's own metadata names (aso-semantics.md 0.1) and the controller's additions under `aso-functions/`. */
+const aso = "serviceoperator.azure.com/";
+const own = "aso-functions/";
+
+export const finalizer = `${aso}finalizer`;
+
+export const annotations = {
+  operatorNamespace: `${aso}operator-namespace`,
+  resourceId: `${aso}resource-id`,
+  pollerResumeToken: `${aso}poller-resume-token`,
+  pollerResumeId: `${aso}poller-resume-id`,
+  latestReconciledGeneration: `${aso}latest-reconciled-generation`,
+  azureNameFromConfig: `${aso}azure-name-from-config`,
+  childResourceIdOverride: `${aso}child-resource-id-override`,
+  reconcilePolicy: `${aso}reconcile-policy`,
+  credentialFrom: `${aso}credential-from`,
+  acceptedGoal: `${own}accepted-goal`,
+  originalVersion: `${own}original-version`,
+  reconcileAt: `${own}reconcile-at`,
+  syncPeriod: `${own}sync-period`,
+  drift: `${own}drift`,
+  adopt: `${own}adopt`,
+} as const;
+
+/** Annotations that users set: a change of one of them makes a resource due (aso-semantics.md 1.1). */
+export const userAnnotations: readonly string[] = [
+  annotations.reconcilePolicy,
+  annotations.credentialFrom,
+  annotations.reconcileAt,
+  annotations.syncPeriod,
+  annotations.drift,
+  annotations.adopt,
+];
+
+export const labels = {
+  ownerName: `${aso}owner-name`,
+  ownerGroupKind: `${aso}owner-group-kind`,
+  ownerUid: `${aso}owner-uid`,
+  lastReconciledVersion: `${aso}last-reconciled-version`,
+} as const;
+
+export const pollerIds = {
+  create: "GenericClient.CreateOrUpdateByID",
+  delete: "GenericClient.DeleteByID",
+} as const;

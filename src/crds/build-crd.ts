@@ -1,0 +1,113 @@
+import type { CatalogGroup, CatalogKind } from "../catalog/types.ts";
+import type { OpenApiSchema } from "./openapi-schema.ts";
+import { storageVersion } from "./served-versions.ts";
+import { unionSchema } from "./union-schema.ts";
+import { withValidationRules } from "./validation-rules.ts";
+import { versionSchema } from "./version-schema.ts";
+
+type PrinterColumn = { readonly name: string; readonly type: "string"; readonly jsonPath: string };
+
+type CrdVersion = {
+  readonly name: string;
+  readonly served: true;
+  readonly storage: boolean;
+  readonly subresources: { readonly status: Readonly<Record<string, never>> };
+  readonly additionalPrinterColumns: readonly PrinterColumn[];
+  readonly schema: { readonly openAPIV3Schema: OpenApiSchema };
+};
+
+/** A CustomResourceDefinition of apiextensions.k8s.io/v1, as far as this project writes one. */
+export type CustomResourceDefinition = {
+  readonly apiVersion: "apiextensions.k8s.io/v1";
+  readonly kind: "CustomResourceDefinition";
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: "Namespaced";
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames?: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly conversion: { readonly strategy: "None" };
+    readonly versions: readonly CrdVersion[];
+  };
+};
+
+const columns: readonly PrinterColumn[] = ["Ready", "Severity", "Reason", "Message"].map(
+  (name) => ({
+    name,
+    type: "string",
+    jsonPath: `.status.conditions[?(@.type=='Ready')].${name === "Ready" ? "status" : name.toLowerCase()}`,
+  }),
+);
+
+/**
+ * The CRD of a kind that serves `served`. Objects are stored at the newest stable of these versions, under the union of
+ * their schemas; every other version has ASO's own schema. No webhook: conversion is `None`.
+ * Throws RangeError when `served` is empty or names a version that the kind does not have.
+ *
+ * @param release version of this program, for the label `app.kubernetes.io/version`
+ */
+export function buildCrd(
+  group: CatalogGroup,
+  kindName: string,
+  kind: CatalogKind,
+  served: readonly string[],
+  release: string,
+): CustomResourceDefinition {
+  const stored = storageVersion(served);
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${kind.plural}.${group.group}`,
+      labels: {
+        "app.kubernetes.io/name": "aso-functions",
+        "app.kubernetes.io/version": release,
+      },
+    },
+    spec: {
+      group: group.group,
+      scope: "Namespaced",
+      names: namesOf(group, kindName, kind),
+      conversion: { strategy: "None" },
+      versions: [...served].sort().map((name) => {
+        const others = served.filter((other) => other !== name);
+        const schemas = name === stored ? [name, ...others] : [name];
+        const united = unionSchema(schemas.map((version) => versionSchema(group, kind, version)));
+        return versionEntry(name, name === stored, withValidationRules(united));
+      }),
+    },
+  };
+}
+
+function namesOf(
+  group: CatalogGroup,
+  kindName: string,
+  kind: CatalogKind,
+): CustomResourceDefinition["spec"]["names"] {
+  const category = group.group.replace(/\.azure\.com$/, "").replaceAll(".", "");
+  return {
+    kind: kindName,
+    listKind: `${kindName}List`,
+    plural: kind.plural,
+    singular: kindName.toLowerCase(),
+    ...(kind.short === undefined ? {} : { shortNames: kind.short }),
+    categories: ["azure", category, ...(kind.categories ?? [])],
+  };
+}
+
+function versionEntry(name: string, storage: boolean, openAPIV3Schema: OpenApiSchema): CrdVersion {
+  return {
+    name,
+    served: true,
+    storage,
+    subresources: { status: {} },
+    additionalPrinterColumns: columns,
+    schema: { openAPIV3Schema },
+  };
+}

@@ -1,0 +1,48 @@
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { Problem } from "../core/resource/types.ts";
+
+/** The PUT that is about to be sent. */
+export type PutContext = {
+  readonly armId: string;
+  readonly apiVersion: string;
+  /** API version of the owner's provider calls that the kind makes by itself. */
+  readonly body: JsonObject;
+};
+
+/** A GET that a body modifier needs, as data: the runner and the parity cases answer it alike. */
+export type BodyRead = {
+  readonly id: string;
+  /** Path and query below the ARM endpoint. */
+  readonly url: string;
+};
+
+/** Answers by the read's id. `notFound` for a 404; every other failure ends the pass before `apply`. */
+export type BodyAnswers = Readonly<Record<string, JsonObject | "notFound">>;
+
+export type ModifiedBody =
+  | { readonly kind: "body"; readonly body: JsonObject }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+/** Changes a converted body by what ARM has now, just before a PUT (aso-semantics.md A.2). Goal hashes never see the change. */
+export type BodyModifier = {
+  readonly reads: (put: PutContext) => readonly BodyRead[];
+  readonly apply: (put: PutContext, answers: BodyAnswers) => ModifiedBody;
+};
+
+/** Where the secrets of `operatorSpec.secrets` come from (aso-kinds.md). */
+export type SecretExports = {
+  /** A POST below the resource's id that lists keys. Sent only when one of `fromAction` is asked for. */
+  readonly action?: { readonly name: string; readonly apiVersion: string };
+  /** Secret name to a reader of the action's answer. */
+  readonly fromAction: Readonly<Record<string, (answer: JsonObject) => JsonValue | undefined>>;
+  /** Secret name to a status path, `.`-separated. */
+  readonly fromStatus: Readonly<Record<string, string>>;
+};
+
+/** What a kind needs beyond the catalog. Everything is optional; most kinds need nothing. */
+export type KindExtension = {
+  readonly modifyBody?: BodyModifier;
+  readonly secrets?: SecretExports;
+  /** Children that this kind's body shows whole: their ARM type's last segment and where they stand in the body. */
+  readonly showsChildren?: Readonly<Record<string, readonly string[]>>;
+};

@@ -1,0 +1,46 @@
+import { isJsonObject, type JsonObject } from "../core/json.ts";
+import { flexibleServer } from "./flexible-server.ts";
+import { valueAt } from "./keep-children.ts";
+import type { KindExtension } from "./kind-extension.ts";
+import { networkSecurityGroup } from "./network-security-group.ts";
+import { routeTable } from "./route-table.ts";
+import { storageAccount } from "./storage-account.ts";
+import { virtualNetwork } from "./virtual-network.ts";
+
+type Row = { readonly armType: string; readonly extension: KindExtension };
+
+/** Every kind that needs more than the catalog, by `group/Kind`. */
+const table: Readonly<Record<string, Row>> = {
+  "network.azure.com/VirtualNetwork": { armType: "Microsoft.Network/virtualNetworks", extension: virtualNetwork },
+  "network.azure.com/NetworkSecurityGroup": {
+    armType: "Microsoft.Network/networkSecurityGroups",
+    extension: networkSecurityGroup,
+  },
+  "network.azure.com/RouteTable": { armType: "Microsoft.Network/routeTables", extension: routeTable },
+  "storage.azure.com/StorageAccount": { armType: "Microsoft.Storage/storageAccounts", extension: storageAccount },
+  "dbforpostgresql.azure.com/FlexibleServer": {
+    armType: "Microsoft.DBforPostgreSQL/flexibleServers",
+    extension: flexibleServer,
+  },
+};
+
+/** What a kind needs beyond the catalog; empty for most. */
+export function kindExtension(group: string, kind: string): KindExtension {
+  return table[`${group}/${kind}`]?.extension ?? {};
+}
+
+/**
+ * For a child type that its parent's body shows whole: a reader of those children. One list of parents then serves all children.
+ * Undefined for every other type.
+ */
+export function childrenShownByParents(armType: string): ((parent: JsonObject) => readonly JsonObject[]) | undefined {
+  const cut = armType.lastIndexOf("/");
+  const parent = armType.slice(0, cut).toLowerCase();
+  const row = Object.values(table).find((one) => one.armType.toLowerCase() === parent);
+  const path = row?.extension.showsChildren?.[armType.slice(cut + 1)];
+  if (path === undefined) return undefined;
+  return (body) => {
+    const children = valueAt(body, path);
+    return Array.isArray(children) ? children.filter((child) => isJsonObject(child)) : [];
+  };
+}

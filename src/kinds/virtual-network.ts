@@ -1,0 +1,10 @@
+import { keepChildren } from "./keep-children.ts";
+import type { KindExtension } from "./kind-extension.ts";
+
+const subnets = ["properties", "subnets"] as const;
+
+/** The subnets of a virtual network are VirtualNetworksSubnet resources. */
+export const virtualNetwork: KindExtension = {
+  modifyBody: keepChildren(subnets),
+  showsChildren: { subnets: subnets },
+};

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { toStatus } from "../core/convert/to-status.ts";
+import { isJsonObject, type JsonObject } from "../core/json.ts";
+import { asResource } from "./address.ts";
+import type { CaseInputs } from "./case-inputs.ts";
+import { type Corpus, type Verdict, verdictOf } from "./corpus.ts";
+import { describeDifference, jsonDifferences } from "./json-difference.ts";
+import { knownStatus } from "./known-status.ts";
+import { versionOf } from "./known-version.ts";
+import { addressDifferences, bodyDifferences, putRequest } from "./put-request.ts";
+import type { Redact } from "./redactions.ts";
+
+const json = z.custom<JsonObject>(isJsonObject);
+const texts = z.record(z.string(), z.string());
+const target = z.object({ group: z.string(), kind: z.string(), name: z.string() });
+const named = z.object({ name: z.string() });
+
+const recordedCase = z.object({
+  cr: json,
+  related: z.array(z.object({ armId: z.string().nullish(), cr: json })),
+  resolved: z.object({
+    references: z.array(z.object({ ref: target.optional(), armId: z.string() })),
+    wellKnownRoles: z.array(z.object({ wellKnownName: z.string(), roleDefinitionId: z.string() })),
+  }),
+  kube: z.object({
+    secrets: z.array(z.object({ metadata: named, stringData: texts })),
+    configMaps: z.array(z.object({ metadata: named, data: texts })),
+  }),
+  expected: z.object({
+    method: z.string(),
+    path: z.string(),
+    apiVersion: z.string(),
+    body: json,
+  }),
+  expected_status_source: z.object({ body: json }).nullish(),
+});
+
+type RecordedCase = z.infer<typeof recordedCase>;
+
+/**
+ * Custom resource → recorded request of ASO, with what the recorder redacted redacted in ours too; and the recorded GET → status,
+ * which must hold everything of the body that the catalog knows (ASO's own status was not recorded).
+ */
+export function recordedCorpus(redact: Redact): Corpus {
+  return {
+    name: "recorded",
+    accepts: (testCase) => "expected" in testCase && recordedCase.safeParse(testCase).success,
+    check: (testCase) => check(recordedCase.parse(testCase), redact),
+  };
+}
+
+async function check(testCase: RecordedCase, redact: Redact): Promise<Verdict> {
+  const { cr, related, expected } = testCase;
+  const attempt = await putRequest(
+    { resource: asResource(cr) },
+    related.map((one) => ({ resource: asResource(one.cr), armId: one.armId ?? undefined })),
+    caseInputs(testCase),
+  );
+  if (attempt.kind === "problem") return verdictOf([attempt.message]);
+  return verdictOf([
+    ...addressDifferences(expected, attempt.request),
+    ...bodyDifferences([expected.body], redact(attempt.request.body)),
+    ...(await statusLosses(testCase)),
+  ]);
+}
+
+async function statusLosses({ cr, expected_status_source }: RecordedCase): Promise<string[]> {
+  const version = await versionOf(asResource(cr));
+  if (version === undefined || !expected_status_source) return [];
+  const { body } = expected_status_source;
+  return jsonDifferences(knownStatus(body, version), toStatus(body, version), "$status").map(
+    describeDifference,
+  );
+}
+
+function caseInputs({ resolved, kube }: RecordedCase): CaseInputs {
+  return {
+    armIds: new Map(
+      resolved.references.flatMap(({ ref, armId }) =>
+        ref === undefined ? [] : [[`${ref.group}/${ref.kind}/${ref.name}`, armId] as const],
+      ),
+    ),
+    wellKnown: new Map(
+      resolved.wellKnownRoles.map((role) => [role.wellKnownName, role.roleDefinitionId]),
+    ),
+    secrets: new Map(kube.secrets.map((one) => [one.metadata.name, one.stringData])),
+    configMaps: new Map(kube.configMaps.map((one) => [one.metadata.name, one.data])),
+  };
+}

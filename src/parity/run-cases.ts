@@ -1,0 +1,38 @@
+import type { CaseFile } from "./case-files.ts";
+import type { Corpus, Verdict } from "./corpus.ts";
+
+export type CaseResult = {
+  readonly id: string;
+  readonly corpus: string;
+  readonly file: string;
+  readonly verdict: Verdict;
+};
+
+export type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number };
+
+/** Judges every case of the files, in order, or only the one with the id `only`. A case of no known format is skipped. */
+export async function* runCases(
+  files: readonly CaseFile[],
+  corpora: readonly Corpus[],
+  only?: string,
+): AsyncGenerator<CaseResult> {
+  for (const file of files) {
+    for (const testCase of await file.read()) {
+      const id = String(testCase["id"] ?? "");
+      if (only !== undefined && id !== only) continue;
+      const corpus = corpora.find((one) => one.accepts(testCase, file.path));
+      const verdict: Verdict = (await corpus?.check(testCase)) ?? {
+        kind: "skipped",
+        reason: "no comparison knows this format",
+      };
+      yield { id, corpus: corpus?.name ?? "unknown", file: file.path, verdict };
+    }
+  }
+}
+
+/** Counts verdicts. */
+export function totalsOf(results: readonly CaseResult[]): Totals {
+  const count = (kind: Verdict["kind"]): number =>
+    results.filter((result) => result.verdict.kind === kind).length;
+  return { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+}
