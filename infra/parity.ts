@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -50,6 +51,7 @@ function readOptions(
       },
     });
     if (values.cases === undefined) return "--cases is missing";
+    if (!existsSync(values.cases)) return `there is no folder ${values.cases}`;
     return { cases: values.cases, only: values.only, json: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

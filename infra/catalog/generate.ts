@@ -12,7 +12,12 @@ const usage = `node infra/catalog/generate.ts --crds DIR --types DIR --overrides
   --out        where the catalog is written (default src/catalog/data); not written with --against alone
   --against    compares with the catalog in DIR instead and exits 1 when it differs`;
 
-process.exitCode = main(process.argv.slice(2));
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
 
 function main(argv: readonly string[]): number {
   const { values } = parseArgs({
@@ -36,7 +41,7 @@ function main(argv: readonly string[]): number {
   );
   if (build.problems.length > 0) {
     process.stderr.write(
-      `${build.problems.join("\n")}\n${build.problems.length} not mapped: add A_conversion entries to ${overrides}\n`,
+      `${build.problems.join("\n")}\n${build.problems.length} not mapped: nothing written; the entries belong into A_conversion.paths of ${overrides}, with group and kind\n`,
     );
     return 1;
   }

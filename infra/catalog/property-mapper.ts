@@ -252,10 +252,18 @@ function limits(schema: Schema): Partial<PropertyDetail> {
 }
 
 function unplacedText(name: string, level: Level | undefined, at: Position): string {
-  const offered = level?.slots.map((slot) => slot.path.join("/")).sort() ?? [];
-  const branches = level?.branches.map((branch) => `<${branch.value}>`) ?? [];
-  const there = [...offered, ...branches];
-  const hint =
-    there.length === 0 ? "ARM's types have no object there" : `ARM has ${there.join(", ")}`;
-  return `${[...at.cr, name].join(".")}: no ARM property; ${hint}`;
+  const cr = [...at.cr, name].join(".");
+  const offered = level?.slots.map((slot) => [...at.arm, ...slot.path].join(".")) ?? [];
+  if (offered.length === 0) return `${cr}: ARM's types have no object there`;
+  const likely = offered.sort((a, b) => likeness(name, b) - likeness(name, a))[0] ?? "";
+  return `${cr}: no ARM property of that name; if it is ${likely}, add {"cr": "${cr}", "arm": "${likely}"}`;
+}
+
+/** Share of letter pairs of `name` that the last step of `path` has too. */
+function likeness(name: string, path: string): number {
+  const step = (path.split(".").at(-1) ?? "").toLowerCase();
+  const pairs = [...name.toLowerCase()]
+    .slice(1)
+    .map((letter, i) => name[i]?.toLowerCase() + letter);
+  return pairs.filter((pair) => step.includes(pair)).length / (pairs.length + step.length);
 }

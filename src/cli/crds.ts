@@ -106,7 +106,7 @@ function print(crds: readonly CustomResourceDefinition[], format: string): strin
     return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: crds })}\n`;
   }
   const documents = crds.map((crd) =>
-    stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0 }),
+    stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" }),
   );
   return documents.map((text) => `---\n${text}`).join("");
 }

@@ -8,7 +8,12 @@ import type { ClusterEntry } from "../ports/registry.ts";
 /** Where tables and queues are: a connection string, or service URIs with the app's identity. */
 export type StorageConfig =
   | { readonly kind: "connectionString"; readonly value: Secret<string> }
-  | { readonly kind: "identity"; readonly queueUri: string; readonly tableUri: string; readonly clientId: string | undefined };
+  | {
+      readonly kind: "identity";
+      readonly queueUri: string;
+      readonly tableUri: string;
+      readonly clientId: string | undefined;
+    };
 
 /** The app's own Azure identity, as ASO's operator names its settings (aso-features.md 10.1). */
 export type GlobalCredentialConfig = {
@@ -25,7 +30,11 @@ export type GlobalCredentialConfig = {
 /** Every setting of the app, checked. Durations in milliseconds. */
 export type Config = {
   readonly storage: StorageConfig;
-  readonly queues: { readonly scan: string; readonly reconcile: string; readonly operation: string };
+  readonly queues: {
+    readonly scan: string;
+    readonly reconcile: string;
+    readonly operation: string;
+  };
   readonly clusters: readonly ClusterEntry[];
   readonly cloud: Cloud;
   /** Hosts besides the cloud's ARM endpoint that tokens may go to. */
@@ -33,6 +42,8 @@ export type Config = {
   readonly globalCredential: GlobalCredentialConfig | undefined;
   readonly allowMultiEnv: boolean;
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  /** Value of the operator-namespace annotation of clusters that name none. */
+  readonly operatorNamespace: string;
   readonly defaultPolicy: string;
   readonly syncPeriodMs: number | "never";
   readonly scanMs: number;
@@ -54,11 +65,29 @@ const publicCloud: Cloud = {
 };
 
 const clusterSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "lower case letters, digits and dashes, at most 63"),
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+      "lower case letters, digits and dashes, at most 63",
+    ),
   auth: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("kubeconfig"), path: z.string(), context: z.string().optional() }),
-    z.strictObject({ kind: z.literal("kubeconfigSetting"), setting: z.string(), context: z.string().optional() }),
-    z.strictObject({ kind: z.literal("entra"), server: z.url(), caData: z.string(), clientId: z.string().optional() }),
+    z.strictObject({
+      kind: z.literal("kubeconfig"),
+      path: z.string(),
+      context: z.string().optional(),
+    }),
+    z.strictObject({
+      kind: z.literal("kubeconfigSetting"),
+      setting: z.string(),
+      context: z.string().optional(),
+    }),
+    z.strictObject({
+      kind: z.literal("entra"),
+      server: z.url(),
+      caData: z.string(),
+      clientId: z.string().optional(),
+    }),
   ]),
   paused: z.boolean().default(false),
   scanMode: z.enum(["watch", "poll"]).default("poll"),
@@ -112,14 +141,21 @@ type Settings = z.infer<typeof settings>;
  * never part of it. An empty setting counts as unset.
  */
 export function readConfig(environment: Environment): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = settings.safeParse(given);
-  if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+  if (!parsed.success)
+    throw invalid(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
   const found = parsed.data;
   const [namespace = "", name = ""] = found.ASO_FUNCTIONS_SERVICE_ACCOUNT.split("/");
   return {
     storage: storageOf(found),
-    queues: { scan: found.SCAN_QUEUE, reconcile: found.RECONCILE_QUEUE, operation: found.OPERATION_QUEUE },
+    queues: {
+      scan: found.SCAN_QUEUE,
+      reconcile: found.RECONCILE_QUEUE,
+      operation: found.OPERATION_QUEUE,
+    },
     clusters: clustersOf(found),
     cloud: {
       endpoint: withoutSlash(found.AZURE_RESOURCE_MANAGER_ENDPOINT),
@@ -130,6 +166,7 @@ export function readConfig(environment: Environment): Config {
     globalCredential: globalCredentialOf(found),
     allowMultiEnv: found.ALLOW_MULTI_ENV_MANAGEMENT,
     serviceAccount: { namespace, name },
+    operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
     defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
     syncPeriodMs: syncPeriodOf(found.AZURE_SYNC_PERIOD),
     scanMs: found.ASO_FUNCTIONS_SCAN_SECONDS * 1000,
@@ -147,10 +184,16 @@ function storageOf(found: Settings): StorageConfig {
     return { kind: "connectionString", value: new Secret(found.AzureWebJobsStorage) };
   }
   const account = found.AzureWebJobsStorage__accountName;
-  const queueUri = found.AzureWebJobsStorage__queueServiceUri ?? (account && `https://${account}.queue.core.windows.net`);
-  const tableUri = found.AzureWebJobsStorage__tableServiceUri ?? (account && `https://${account}.table.core.windows.net`);
+  const queueUri =
+    found.AzureWebJobsStorage__queueServiceUri ??
+    (account && `https://${account}.queue.core.windows.net`);
+  const tableUri =
+    found.AzureWebJobsStorage__tableServiceUri ??
+    (account && `https://${account}.table.core.windows.net`);
   if (queueUri === undefined || tableUri === undefined) {
-    throw invalid(["AzureWebJobsStorage: set a connection string, or AzureWebJobsStorage__queueServiceUri and __tableServiceUri for an identity"]);
+    throw invalid([
+      "AzureWebJobsStorage: set a connection string, or AzureWebJobsStorage__queueServiceUri and __tableServiceUri for an identity",
+    ]);
   }
   return { kind: "identity", queueUri, tableUri, clientId: found.AzureWebJobsStorage__clientId };
 }
@@ -158,11 +201,16 @@ function storageOf(found: Settings): StorageConfig {
 function clustersOf(found: Settings): ClusterEntry[] {
   const parsed = z.array(clusterSchema).safeParse(parseJson(found.ASO_FUNCTIONS_CLUSTERS));
   if (!parsed.success) {
-    throw invalid(parsed.error.issues.map((issue) => `ASO_FUNCTIONS_CLUSTERS[${issue.path.join(".")}]: ${issue.message}`));
+    throw invalid(
+      parsed.error.issues.map(
+        (issue) => `ASO_FUNCTIONS_CLUSTERS[${issue.path.join(".")}]: ${issue.message}`,
+      ),
+    );
   }
   const names = parsed.data.map((entry) => entry.name);
   const twice = names.find((one, index) => names.indexOf(one) !== index);
-  if (twice !== undefined) throw invalid([`ASO_FUNCTIONS_CLUSTERS: two clusters are named "${twice}"`]);
+  if (twice !== undefined)
+    throw invalid([`ASO_FUNCTIONS_CLUSTERS: two clusters are named "${twice}"`]);
   return parsed.data.map((entry) => ({
     ...entry,
     operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
@@ -194,7 +242,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(["ASO_FUNCTIONS_CLUSTERS: not JSON; it is a list of clusters"]);
+    if (error instanceof SyntaxError)
+      throw invalid(["ASO_FUNCTIONS_CLUSTERS: not JSON; it is a list of clusters"]);
     throw error;
   }
 }
@@ -204,7 +253,10 @@ function secret(text: string | undefined): Secret<string> | undefined {
 }
 
 function listOf(text: string): string[] {
-  return text.split(",").map((one) => one.trim()).filter((one) => one !== "");
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 function withoutSlash(url: string): string {
@@ -215,10 +267,18 @@ function seconds(standard: number, least: number, most: number): z.ZodDefault<z.
   return z.coerce.number().min(least).max(most).default(standard);
 }
 
-function flag(): z.ZodDefault<z.ZodPipe<z.ZodEnum<{ true: "true"; false: "false" }>, z.ZodTransform<boolean, "true" | "false">>> {
-  return z.enum(["true", "false"]).transform((value) => value === "true").default(false);
+function flag(): z.ZodDefault<
+  z.ZodPipe<z.ZodEnum<{ true: "true"; false: "false" }>, z.ZodTransform<boolean, "true" | "false">>
+> {
+  return z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .default(false);
 }
 
 function invalid(problems: readonly string[]): OperatorError {
-  return new OperatorError("ConfigInvalid", `The settings of the app are not usable: ${problems.join("; ")}`);
+  return new OperatorError(
+    "ConfigInvalid",
+    `The settings of the app are not usable: ${problems.join("; ")}`,
+  );
 }

@@ -6,7 +6,11 @@ const running = new WeakMap<Engine, Map<string, { done: Promise<void>; again: bo
  * Queues what is due in a cluster. Calls of one process for one cluster share a run: a finished worker, a scan and the sweep that
  * come at the same time cost one look at the order, and one more if something came in meanwhile.
  */
-export async function dispatchDue(engine: Engine, cluster: string, traceparent: string): Promise<void> {
+export async function dispatchDue(
+  engine: Engine,
+  cluster: string,
+  traceparent: string,
+): Promise<void> {
   const runs = running.get(engine) ?? new Map();
   running.set(engine, runs);
   const current = runs.get(cluster);
@@ -20,7 +24,12 @@ export async function dispatchDue(engine: Engine, cluster: string, traceparent: 
   return run.done;
 }
 
-async function loop(engine: Engine, cluster: string, traceparent: string, run: { again: boolean }): Promise<void> {
+async function loop(
+  engine: Engine,
+  cluster: string,
+  traceparent: string,
+  run: { again: boolean },
+): Promise<void> {
   do {
     run.again = false;
     await dispatchOnce(engine, cluster, traceparent);
@@ -29,7 +38,14 @@ async function loop(engine: Engine, cluster: string, traceparent: string, run: {
 
 async function dispatchOnce(engine: Engine, cluster: string, traceparent: string): Promise<void> {
   const { settings, clock, ledger, queue } = engine;
-  const wakes = await ledger.dispatch(cluster, settings.maxOutstanding, clock.now(), settings.lostAfterMs);
+  const wakes = await ledger.dispatch(
+    cluster,
+    settings.maxOutstanding,
+    clock.now(),
+    settings.lostAfterMs,
+  );
   if (wakes.length === 0) return;
-  await queue.sendReconcile(wakes.map(({ key, uid, wake }) => ({ v: 1 as const, ...key, uid, wake, traceparent })));
+  await queue.sendReconcile(
+    wakes.map(({ key, uid, wake }) => ({ v: 1 as const, ...key, uid, wake, traceparent })),
+  );
 }

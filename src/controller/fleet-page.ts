@@ -23,7 +23,7 @@ td.number, th.number { text-align: right; padding-right: 1.4rem; font-variant-nu
 </head>
 <body>
 <h1>Fleet</h1>
-<p class="quiet">${escape(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
+<p class="quiet">${escapeHtml(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
 ${clusters === "" ? "<p>No cluster is registered. Set ASO_FUNCTIONS_CLUSTERS.</p>" : clusters}
 </body>
 </html>
@@ -33,22 +33,39 @@ ${clusters === "" ? "<p>No cluster is registered. Set ASO_FUNCTIONS_CLUSTERS.</p
 function clusterSection(cluster: FleetCluster): string {
   const total = Object.values(cluster.states).reduce((sum, count) => sum + count, 0);
   const ready = cluster.states["Succeeded"] ?? 0;
-  const state = cluster.problem === undefined ? `<span class="good">reached ${escape(cluster.reachedAt ?? "never")}</span>` : `<span class="bad">${escape(cluster.problem)}</span>`;
-  const overdue = cluster.oldestDue === undefined ? "" : ` · oldest due ${escape(cluster.oldestDue)}`;
+  const state =
+    cluster.problem === undefined
+      ? `<span class="good">reached ${escapeHtml(cluster.reachedAt ?? "never")}</span>`
+      : `<span class="bad">${escapeHtml(cluster.problem)}</span>`;
+  const overdue =
+    cluster.oldestDue === undefined ? "" : ` · oldest due ${escapeHtml(cluster.oldestDue)}`;
   return `<section>
-<h2>${escape(cluster.name)}${cluster.paused ? " (paused)" : ""}</h2>
-<p>${state}<br><span class="quiet">${escape(cluster.scanMode)} · ${cluster.outstanding} in work · ${cluster.overdue} due${overdue}</span></p>
+<h2>${escapeHtml(cluster.name)}${cluster.paused ? " (paused)" : ""}</h2>
+<p>${state}<br><span class="quiet">${escapeHtml(cluster.scanMode)} · ${cluster.outstanding} in work · ${cluster.overdue} due${overdue}</span></p>
 <p><b>${ready} of ${total}</b> resources are Ready</p>
 ${bar(cluster, total)}
-${table(["State", "Resources"], Object.entries(cluster.states).toSorted(([, a], [, b]) => b - a))}
-${cluster.attention.length === 0 ? "" : `<h3>Not Ready</h3>${table(["Resource", "State", "Next look"], cluster.attention.map((one) => [one.resource, one.state, one.due]))}`}
+${table(
+  ["State", "Resources"],
+  Object.entries(cluster.states).toSorted(([, a], [, b]) => b - a),
+)}
+${
+  cluster.attention.length === 0
+    ? ""
+    : `<h3>Not Ready</h3>${table(
+        ["Resource", "State", "Next look"],
+        cluster.attention.map((one) => [one.resource, one.state, one.due]),
+      )}`
+}
 </section>`;
 }
 
 function bar(cluster: FleetCluster, total: number): string {
   if (total === 0) return "";
   const parts = Object.entries(cluster.states).toSorted(([a], [b]) => order(a) - order(b));
-  const spans = parts.map(([name, count]) => `<span title="${escape(name)}: ${count}" style="width:${(100 * count) / total}%;background:${color(name)}"></span>`);
+  const spans = parts.map(
+    ([name, count]) =>
+      `<span title="${escapeHtml(name)}: ${count}" style="width:${(100 * count) / total}%;background:${color(name)}"></span>`,
+  );
   return `<div class="bar">${spans.join("")}</div>`;
 }
 
@@ -63,17 +80,27 @@ function color(state: string): string {
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cell = (tag: string, value: string | number): string =>
-    `<${tag}${typeof value === "number" ? ' class="number"' : ""}>${escape(String(value))}</${tag}>`;
-  const body = rows.map((row) => `<tr>${row.map((value) => cell("td", value)).join("")}</tr>`).join("");
+    `<${tag}${typeof value === "number" ? ' class="number"' : ""}>${escapeHtml(String(value))}</${tag}>`;
+  const body = rows
+    .map((row) => `<tr>${row.map((value) => cell("td", value)).join("")}</tr>`)
+    .join("");
   return `<table><thead><tr>${head.map((value) => cell("th", value)).join("")}</tr></thead><tbody>${body}</tbody></table>`;
 }
 
 function queueText(fleet: Fleet): string {
-  const entries = Object.entries(fleet.queues).map(([name, length]) => `${escape(name)} ${length}`);
+  const entries = Object.entries(fleet.queues).map(
+    ([name, length]) => `${escapeHtml(name)} ${length}`,
+  );
   return entries.join(", ");
 }
 
-function escape(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
   return text.replace(/[&<>"']/g, (found) => entities[found] ?? found);
 }

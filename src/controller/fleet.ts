@@ -15,7 +15,11 @@ export type FleetCluster = {
   /** Number of resources by the reason of their Ready condition. */
   readonly states: Readonly<Record<string, number>>;
   /** Resources that are not in state Succeeded, at most 100. */
-  readonly attention: readonly { readonly resource: string; readonly state: string; readonly due: string }[];
+  readonly attention: readonly {
+    readonly resource: string;
+    readonly state: string;
+    readonly due: string;
+  }[];
 };
 
 export type Fleet = {
@@ -33,7 +37,10 @@ export async function fleet(engine: Engine): Promise<Fleet> {
   return { at: iso(engine.clock.now()), queues: await engine.queue.lengths(), clusters };
 }
 
-async function clusterOf(engine: Engine, entry: { readonly name: string; readonly paused: boolean; readonly scanMode: string }): Promise<FleetCluster> {
+async function clusterOf(
+  engine: Engine,
+  entry: { readonly name: string; readonly paused: boolean; readonly scanMode: string },
+): Promise<FleetCluster> {
   const now = engine.clock.now();
   const checkpoint = await engine.checkpoints.read(entry.name);
   const backlog = await engine.ledger.backlog(entry.name, now);
@@ -50,8 +57,12 @@ async function clusterOf(engine: Engine, entry: { readonly name: string; readonl
     name: entry.name,
     paused: entry.paused,
     scanMode: entry.scanMode,
-    ...(checkpoint === undefined || checkpoint.reachedAt === 0 ? {} : { reachedAt: iso(checkpoint.reachedAt) }),
-    ...(checkpoint === undefined || checkpoint.problem === "" ? {} : { problem: checkpoint.problem }),
+    ...(checkpoint === undefined || checkpoint.reachedAt === 0
+      ? {}
+      : { reachedAt: iso(checkpoint.reachedAt) }),
+    ...(checkpoint === undefined || checkpoint.problem === ""
+      ? {}
+      : { problem: checkpoint.problem }),
     outstanding: backlog.outstanding,
     overdue: backlog.overdue,
     ...(backlog.oldestDue === undefined ? {} : { oldestDue: iso(backlog.oldestDue) }),

@@ -74,9 +74,13 @@ export class Lease {
 
   #lost(): OperatorError {
     const { key } = this.#claim.row;
-    return new OperatorError("LeaseLost", `${key.kind} ${key.namespace}/${key.name} is held by another worker`, {
-      cluster: key.cluster,
-      epoch: this.#claim.epoch,
-    });
+    return new OperatorError(
+      "LeaseLost",
+      `${key.kind} ${key.namespace}/${key.name} is held by another worker`,
+      {
+        cluster: key.cluster,
+        epoch: this.#claim.epoch,
+      },
+    );
   }
 }

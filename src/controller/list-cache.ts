@@ -35,7 +35,9 @@ export async function listResources(
   return list;
 }
 
-async function readPages(readPage: (nextLink: string | undefined) => Promise<string | undefined>): Promise<Listed> {
+async function readPages(
+  readPage: (nextLink: string | undefined) => Promise<string | undefined>,
+): Promise<Listed> {
   const found = new Map<string, JsonObject>();
   let next: string | undefined;
   for (let page = 0; page < mostPages; page++) {
@@ -44,7 +46,8 @@ async function readPages(readPage: (nextLink: string | undefined) => Promise<str
     const parsed: unknown = JSON.parse(text);
     if (!isJsonObject(parsed) || !Array.isArray(parsed["value"])) return undefined;
     for (const item of parsed["value"]) {
-      if (isJsonObject(item) && typeof item["id"] === "string") found.set(item["id"].toLowerCase(), item);
+      if (isJsonObject(item) && typeof item["id"] === "string")
+        found.set(item["id"].toLowerCase(), item);
     }
     const link = parsed["nextLink"];
     if (typeof link !== "string" || link === "") return found;

@@ -25,7 +25,9 @@ export async function poison(engine: Engine, message: WakeMessage, log: Log): Pr
     engine.metrics.count("aso_functions_poisoned_total", { cluster });
     if ((row?.memory.poisoned ?? 0) >= toldAfter && row !== undefined) await tell(engine, row);
   } catch (error) {
-    log.error("a poisoned message could not be handled; the sweep brings its row back", { error: errorMessage(error) });
+    log.error("a poisoned message could not be handled; the sweep brings its row back", {
+      error: errorMessage(error),
+    });
   }
 }
 
@@ -38,7 +40,8 @@ async function tell(engine: Engine, row: Row): Promise<void> {
         reason: "Failed",
         severity: "Warning",
         retry: "slow",
-        message: "The controller failed on this resource again and again without an answer. It goes on trying; look for its errors in Application Insights.",
+        message:
+          "The controller failed on this resource again and again without an answer. It goes on trying; look for its errors in Application Insights.",
       },
       resource.metadata.generation ?? 0,
     ),

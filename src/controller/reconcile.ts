@@ -24,12 +24,22 @@ const mostSteps = 40;
  * One wake-up of one resource (design.md section 2, steps 3 to 7): claim the row, read the resource afresh, decide and act until
  * nothing can be done without waiting, release the row with its next due time, and queue what else is due.
  */
-export async function reconcile(engine: Engine, message: WakeMessage, log: Log, traceparent: string): Promise<void> {
+export async function reconcile(
+  engine: Engine,
+  message: WakeMessage,
+  log: Log,
+  traceparent: string,
+): Promise<void> {
   const { settings, clock, ledger } = engine;
   const key = keyOf(message);
   const outcome = await ledger.claim(key, message.wake, clock.now(), settings.leaseMs);
   if (outcome.kind !== "claimed") {
-    log.debug("the message is dropped", { why: outcome.kind, kind: key.kind, name: key.name, wake: message.wake });
+    log.debug("the message is dropped", {
+      why: outcome.kind,
+      kind: key.kind,
+      name: key.name,
+      wake: message.wake,
+    });
     return;
   }
   const entry = (await engine.registry.list()).find((one) => one.name === key.cluster);
@@ -41,7 +51,13 @@ export async function reconcile(engine: Engine, message: WakeMessage, log: Log, 
   await dispatchDue(engine, key.cluster, traceparent);
 }
 
-async function runClaimed(engine: Engine, claim: Claim, entry: ClusterEntry, log: Log, traceparent: string): Promise<void> {
+async function runClaimed(
+  engine: Engine,
+  claim: Claim,
+  entry: ClusterEntry,
+  log: Log,
+  traceparent: string,
+): Promise<void> {
   const lease = new Lease(engine, claim);
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(engine.settings.deadlineMs)]);
   const pass = await newPass(engine, lease, entry, log, signal);
@@ -61,9 +77,15 @@ async function endOf(pass: Pass, row: Row): Promise<PassEnd | undefined> {
       const end = await perform(pass, decide(factsOf(pass)));
       if (end !== undefined) return end;
     }
-    throw new OperatorError("Bug", `${pass.key.kind} ${pass.key.namespace}/${pass.key.name} never came to rest`);
+    throw new OperatorError(
+      "Bug",
+      `${pass.key.kind} ${pass.key.namespace}/${pass.key.name} never came to rest`,
+    );
   } catch (error) {
-    if (pass.lease.signal.aborted || (error instanceof OperatorError && error.code === "LeaseLost")) {
+    if (
+      pass.lease.signal.aborted ||
+      (error instanceof OperatorError && error.code === "LeaseLost")
+    ) {
       pass.log.warn("another worker took the resource; this one stops", { error: String(error) });
       return undefined;
     }
@@ -71,7 +93,13 @@ async function endOf(pass: Pass, row: Row): Promise<PassEnd | undefined> {
   }
 }
 
-async function newPass(engine: Engine, lease: Lease, entry: ClusterEntry, log: Log, signal: AbortSignal): Promise<Pass> {
+async function newPass(
+  engine: Engine,
+  lease: Lease,
+  entry: ClusterEntry,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Pass> {
   const { row } = lease.claim;
   return {
     engine,
@@ -106,7 +134,8 @@ async function readResource(pass: Pass, row: Row): Promise<void> {
   pass.version =
     pass.group === undefined
       ? undefined
-      : (resolveKindVersion(pass.group, pass.key.kind, written) ?? resolveKindVersion(pass.group, pass.key.kind, storage));
+      : (resolveKindVersion(pass.group, pass.key.kind, written) ??
+        resolveKindVersion(pass.group, pass.key.kind, storage));
 }
 
 async function release(pass: Pass, end: PassEnd | undefined, traceparent: string): Promise<void> {
@@ -126,14 +155,21 @@ async function release(pass: Pass, end: PassEnd | undefined, traceparent: string
   );
   if (released.kind === "lost" || operationInSeconds === undefined) return;
   const uid = pass.resource?.metadata.uid ?? lease.claim.row.seen.uid;
-  await engine.queue.sendOperation({ v: 1, ...pass.key, uid, wake: released.wake, traceparent }, operationInSeconds);
+  await engine.queue.sendOperation(
+    { v: 1, ...pass.key, uid, wake: released.wake, traceparent },
+    operationInSeconds,
+  );
 }
 
 /** A paused or unregistered cluster: the row rests until the sweep finds it again. */
 async function postpone(engine: Engine, claim: Claim): Promise<void> {
   const now = engine.clock.now();
   const { memory, priority, links } = claim.row;
-  await engine.ledger.release(claim, { memory, due: now + engine.settings.relistMs, priority, links }, now);
+  await engine.ledger.release(
+    claim,
+    { memory, due: now + engine.settings.relistMs, priority, links },
+    now,
+  );
 }
 
 function keyOf(message: WakeMessage): ResourceKey {

@@ -14,7 +14,11 @@ export async function replaceReady(
 ): Promise<void> {
   const resource = await cluster.get(ref, signal);
   if (resource === undefined) return;
-  const next = setCondition(conditionsOf(resource.status), conditionFor(resource), engine.clock.now());
+  const next = setCondition(
+    conditionsOf(resource.status),
+    conditionFor(resource),
+    engine.clock.now(),
+  );
   if (!next.changed) return;
   const conditions = next.conditions.map((one) => ({ ...one }) as JsonObject);
   await cluster.replaceStatus(resource, { ...resource.status, conditions }, signal);

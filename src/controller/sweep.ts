@@ -6,7 +6,9 @@ import type { Engine } from "./engine.ts";
 export async function sweep(engine: Engine, log: Log, traceparent: string): Promise<void> {
   const entries = await engine.registry.list();
   const results = await Promise.allSettled(
-    entries.filter((entry) => !entry.paused).map((entry) => dispatchDue(engine, entry.name, traceparent)),
+    entries
+      .filter((entry) => !entry.paused)
+      .map((entry) => dispatchDue(engine, entry.name, traceparent)),
   );
   for (const result of results) {
     if (result.status === "rejected") log.error("a sweep failed", { error: String(result.reason) });

@@ -48,7 +48,7 @@ const columns: readonly PrinterColumn[] = ["Ready", "Severity", "Reason", "Messa
 /**
  * The CRD of a kind that serves `served`. Objects are stored at the newest stable of these versions, under the union of
  * their schemas; every other version has ASO's own schema. No webhook: conversion is `None`.
- * Throws RangeError when `served` is empty or names a version that the kind does not have.
+ * Throws an OperatorError when `served` is empty or names a version that the kind does not have.
  *
  * @param release version of this program, for the label `app.kubernetes.io/version`
  */

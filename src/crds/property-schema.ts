@@ -1,4 +1,5 @@
 import type { ObjectType, Property, PropertyDetail, TypeLetter } from "../catalog/types.ts";
+import { OperatorError } from "../core/errors.ts";
 import type { OpenApiSchema } from "./openapi-schema.ts";
 
 const text: OpenApiSchema = { type: "string" };
@@ -69,7 +70,7 @@ export function objectSchema(
 
 function typeAt(types: readonly ObjectType[], index: number): ObjectType {
   const type = types[index];
-  if (type === undefined) throw new RangeError(`the catalog has no type ${index}`);
+  if (type === undefined) throw new OperatorError("Bug", `the catalog has no type ${index}`);
   return type;
 }
 

@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors.ts";
 /** Which API versions a CRD serves: every one, only the newest, or those of a list. */
 export type VersionChoice = "all" | "newest" | readonly string[];
 
@@ -13,11 +14,11 @@ export function servedVersions(names: readonly string[], choice: VersionChoice):
 
 /**
  * The newest stable version by date, else the newest preview; of two names for one date the one that Kubernetes
- * itself can order (`v20230101` before `v1api20230101`). Throws RangeError for an empty list.
+ * itself can order (`v20230101` before `v1api20230101`). Throws an OperatorError for an empty list.
  */
 export function storageVersion(names: readonly string[]): string {
   const [newest] = [...names].sort((a, b) => compareRank(rankOf(b), rankOf(a)));
-  if (newest === undefined) throw new RangeError("a CRD needs at least one version");
+  if (newest === undefined) throw new OperatorError("Bug", "a CRD needs at least one version");
   return newest;
 }
 

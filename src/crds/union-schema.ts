@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors.ts";
 import type { OpenApiSchema } from "./openapi-schema.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { OpenApiSchema } from "./openapi-schema.ts";
  */
 export function unionSchema(schemas: readonly OpenApiSchema[]): OpenApiSchema {
   const [first, ...rest] = schemas;
-  if (first === undefined) throw new RangeError("no schemas to unite");
+  if (first === undefined) throw new OperatorError("Bug", "no schemas to unite");
   return rest.reduce(unite, first);
 }
 

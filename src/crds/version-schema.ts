@@ -1,4 +1,5 @@
 import type { CatalogGroup, CatalogKind, CatalogVersion } from "../catalog/types.ts";
+import { OperatorError } from "../core/errors.ts";
 import type { OpenApiSchema } from "./openapi-schema.ts";
 import { armId, keyReference, objectSchema, reference } from "./property-schema.ts";
 
@@ -39,10 +40,10 @@ const conditions: OpenApiSchema = {
   },
 };
 
-/** The version itself, or the one it shares its content with. Throws RangeError for a version the kind does not have. */
+/** The version itself, or the one it shares its content with. Throws an OperatorError for a version the kind does not have. */
 export function resolveVersion(kind: CatalogKind, name: string): CatalogVersion {
   const version = kind.versions[name];
-  if (version === undefined) throw new RangeError(`the catalog has no version ${name}`);
+  if (version === undefined) throw new OperatorError("Bug", `the catalog has no version ${name}`);
   return version.same === undefined ? version : resolveVersion(kind, version.same);
 }
 

@@ -21,7 +21,10 @@ export function keepChildren(path: readonly string[]): BodyModifier {
 }
 
 /** The value at a path of member names; undefined where the path ends early. */
-export function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+export function valueAt(
+  value: JsonValue | undefined,
+  path: readonly string[],
+): JsonValue | undefined {
   let found = value;
   for (const name of path) found = isJsonObject(found) ? found[name] : undefined;
   return found;

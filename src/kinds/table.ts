@@ -11,13 +11,22 @@ type Row = { readonly armType: string; readonly extension: KindExtension };
 
 /** Every kind that needs more than the catalog, by `group/Kind`. */
 const table: Readonly<Record<string, Row>> = {
-  "network.azure.com/VirtualNetwork": { armType: "Microsoft.Network/virtualNetworks", extension: virtualNetwork },
+  "network.azure.com/VirtualNetwork": {
+    armType: "Microsoft.Network/virtualNetworks",
+    extension: virtualNetwork,
+  },
   "network.azure.com/NetworkSecurityGroup": {
     armType: "Microsoft.Network/networkSecurityGroups",
     extension: networkSecurityGroup,
   },
-  "network.azure.com/RouteTable": { armType: "Microsoft.Network/routeTables", extension: routeTable },
-  "storage.azure.com/StorageAccount": { armType: "Microsoft.Storage/storageAccounts", extension: storageAccount },
+  "network.azure.com/RouteTable": {
+    armType: "Microsoft.Network/routeTables",
+    extension: routeTable,
+  },
+  "storage.azure.com/StorageAccount": {
+    armType: "Microsoft.Storage/storageAccounts",
+    extension: storageAccount,
+  },
   "dbforpostgresql.azure.com/FlexibleServer": {
     armType: "Microsoft.DBforPostgreSQL/flexibleServers",
     extension: flexibleServer,
@@ -33,7 +42,9 @@ export function kindExtension(group: string, kind: string): KindExtension {
  * For a child type that its parent's body shows whole: a reader of those children. One list of parents then serves all children.
  * Undefined for every other type.
  */
-export function childrenShownByParents(armType: string): ((parent: JsonObject) => readonly JsonObject[]) | undefined {
+export function childrenShownByParents(
+  armType: string,
+): ((parent: JsonObject) => readonly JsonObject[]) | undefined {
   const cut = armType.lastIndexOf("/");
   const parent = armType.slice(0, cut).toLowerCase();
   const row = Object.values(table).find((one) => one.armType.toLowerCase() === parent);

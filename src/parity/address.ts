@@ -2,6 +2,7 @@ import { buildArmId, type ChainLink } from "../core/arm/arm-id.ts";
 import type { KindVersion } from "../core/convert/kind-version.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { defaultAzureName } from "../core/resource/azure-name.ts";
+import { type OwnerRef, type OwnerTarget, parseOwner } from "../core/resource/owner.ts";
 import type { CustomResource } from "../core/resource/types.ts";
 import type { CaseInputs } from "./case-inputs.ts";
 import { versionOf } from "./known-version.ts";
@@ -37,9 +38,10 @@ export async function caseAddress(
         message: `the catalog has no ${resource.apiVersion} ${resource.kind}`,
       };
     }
-    const owner = isJsonObject(resource.spec?.["owner"]) ? resource.spec["owner"] : {};
+    const owner = parseOwner(resource.spec ?? {}, version.owner);
+    if (owner.kind === "problem") return { kind: "problem", message: owner.problem.message };
     chain.unshift(linkOf(current, version, owner, inputs));
-    current = ownerOf(resource, version, owner, related);
+    current = owner.kind === "resource" ? ownerOf(owner.owner, related) : undefined;
   }
   const built = buildArmId({ subscription, chain });
   if (built.kind === "problem") return { kind: "problem", message: built.problem.message };
@@ -65,10 +67,9 @@ export function asResource(cr: JsonObject): CustomResource {
 function linkOf(
   { resource, armId }: CaseResource,
   version: KindVersion,
-  owner: JsonObject,
+  owner: OwnerRef,
   inputs: CaseInputs,
 ): ChainLink {
-  const ownerArmId = text(owner["armId"]);
   const { group, kind, armType, scope } = version;
   return {
     group,
@@ -76,7 +77,7 @@ function linkOf(
     armType,
     scope,
     azureName: azureNameOf(resource, version, inputs),
-    ownerArmId: ownerArmId === "" ? undefined : ownerArmId,
+    ownerArmId: owner.kind === "armId" ? owner.armId : undefined,
     resourceId: armId,
   };
 }
@@ -93,21 +94,14 @@ function azureNameOf(resource: CustomResource, version: KindVersion, inputs: Cas
 }
 
 function ownerOf(
-  resource: CustomResource,
-  version: KindVersion,
-  owner: JsonObject,
+  { group, kind, name }: OwnerTarget,
   related: readonly CaseResource[],
 ): CaseResource | undefined {
-  const fixed = version.owner === "*" ? undefined : version.owner;
-  const [name, kind] = [text(owner["name"]), fixed?.kind ?? text(owner["kind"])];
-  const group = fixed?.group ?? text(owner["group"]);
-  if (name === "") return undefined;
   return related.find(
-    ({ resource: other }) =>
-      other !== resource &&
-      other.metadata.name === name &&
-      other.kind === kind &&
-      other.apiVersion.startsWith(`${group}/`),
+    ({ resource }) =>
+      resource.metadata.name === name &&
+      resource.kind === kind &&
+      resource.apiVersion.startsWith(`${group}/`),
   );
 }
 

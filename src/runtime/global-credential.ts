@@ -9,7 +9,16 @@ export function globalCredential(config: Config): ArmCredential | undefined {
   const { subscriptionId, tenantId, clientId, additionalTenants } = found;
   const proof = proofOf(found);
   const principal = sha256Hex(`global ${tenantId} ${clientId} ${proof.kind}`).slice(0, 16);
-  return { source: "global", principal, subscriptionId, tenantId, clientId, additionalTenants, cloud: config.cloud, proof };
+  return {
+    source: "global",
+    principal,
+    subscriptionId,
+    tenantId,
+    clientId,
+    additionalTenants,
+    cloud: config.cloud,
+    proof,
+  };
 }
 
 function proofOf(found: NonNullable<Config["globalCredential"]>): CredentialProof {

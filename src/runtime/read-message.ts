@@ -32,5 +32,8 @@ function parse<T>(schema: z.ZodType<T>, message: unknown, what: string): T {
   const parsed = schema.safeParse(message);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => issue.path.join(".") || issue.code).join(", ");
-  throw new OperatorError("MessageForeign", `A queue message is not ${what} (${where}). Nobody but this app may write to its queues.`);
+  throw new OperatorError(
+    "MessageForeign",
+    `A queue message is not ${what} (${where}). Nobody but this app may write to its queues.`,
+  );
 }

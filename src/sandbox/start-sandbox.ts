@@ -115,7 +115,10 @@ async function startParts(
   };
 }
 
-async function startHosts(options: SandboxOptions, settings: Readonly<Record<string, string>>): Promise<HostHandle[]> {
+async function startHosts(
+  options: SandboxOptions,
+  settings: Readonly<Record<string, string>>,
+): Promise<HostHandle[]> {
   const groups = options.processes ?? [undefined];
   return Promise.all(
     groups.map((functions, index) =>
@@ -130,7 +133,9 @@ async function startHosts(options: SandboxOptions, settings: Readonly<Record<str
   );
 }
 
-async function certificate(folder: StateFolder): Promise<{ readonly cert: string; readonly key: string }> {
+async function certificate(
+  folder: StateFolder,
+): Promise<{ readonly cert: string; readonly key: string }> {
   const [cert, key] = [await folder.readText("ca.pem"), await folder.readText("ca.key")];
   if (cert !== undefined && key !== undefined) return { cert, key };
   const made = createSelfSigned();

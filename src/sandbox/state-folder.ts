@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { JsonValue } from "../core/json.ts";
 import { OperatorError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
 
 /** Where a sandbox keeps its files: a folder of the user's (`--state`), or a temporary one that goes with the sandbox. */
 export class StateFolder {
@@ -16,7 +16,8 @@ export class StateFolder {
   }
 
   static async open(folder: string | undefined): Promise<StateFolder> {
-    if (folder === undefined) return new StateFolder(await mkdtemp(path.join(tmpdir(), "aso-functions-")), false);
+    if (folder === undefined)
+      return new StateFolder(await mkdtemp(path.join(tmpdir(), "aso-functions-")), false);
     await mkdir(folder, { recursive: true });
     return new StateFolder(path.resolve(folder), true);
   }
@@ -32,7 +33,10 @@ export class StateFolder {
     try {
       return JSON.parse(text) as JsonValue;
     } catch (error) {
-      throw new OperatorError("ConfigInvalid", `${this.file(name)} is not JSON: ${String(error)}. Repair it, or start with another --state folder.`);
+      throw new OperatorError(
+        "ConfigInvalid",
+        `${this.file(name)} is not JSON: ${String(error)}. Repair it, or start with another --state folder.`,
+      );
     }
   }
 

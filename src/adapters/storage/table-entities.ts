@@ -28,7 +28,8 @@ function isPropertyValue(value: unknown): value is PropertyValue {
 function toEntity(raw: RawEntity, rowKey: string): Entity {
   const properties: Record<string, PropertyValue> = {};
   for (const [name, value] of Object.entries(raw)) {
-    if (!keyNames.has(name) && isPropertyValue(value)) properties[name] = value;
+    if (keyNames.has(name) || !isPropertyValue(value)) continue;
+    properties[name] = value instanceof Uint8Array ? new Uint8Array(value) : value;
   }
   return { rowKey, etag: String(raw["etag"] ?? ""), properties };
 }

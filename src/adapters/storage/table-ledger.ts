@@ -109,11 +109,12 @@ export class TableLedger implements Ledger {
     return this.#claims.save(claim, memory);
   }
 
-  /** The wake number moves on with every release: an old copy of the message finds another number. */
+  /** The wake number moves on with every release, asked for or not: an old copy of the message finds another number. */
   release(
     claim: Claim,
     release: Release,
     now: number,
+    _options?: { readonly nextWake?: boolean },
   ): Promise<{ readonly kind: "released"; readonly wake: number } | { readonly kind: "lost" }> {
     return this.#claims.release(claim, release, now);
   }

@@ -1,9 +1,19 @@
 import type { ArmHandle, JournalEntry } from "../../sandbox/arm/types.ts";
 
 /** One resource as the terminal shows it. */
-export type ShownResource = { readonly name: string; readonly state: string; readonly message: string };
+export type ShownResource = {
+  readonly name: string;
+  readonly state: string;
+  readonly message: string;
+};
 
-const methods = { PUT: "PUT   ", DELETE: "DELETE", GET: "GET   ", POST: "POST  ", HEAD: "HEAD  " } as const;
+const methods = {
+  PUT: "PUT   ",
+  DELETE: "DELETE",
+  GET: "GET   ",
+  POST: "POST  ",
+  HEAD: "HEAD  ",
+} as const;
 
 /** Prints what changes: one line per resource and state, one line per ARM request. Plain lines, so that they survive a pipe. */
 export class Progress {
@@ -44,7 +54,10 @@ export class Progress {
 
 function requestLine(entry: JournalEntry): string {
   const method = methods[entry.method as keyof typeof methods] ?? entry.method;
-  const path = entry.url.replace(/^https:\/\/[^/]+/, "").replace(/\?.*$/, "").replace(/^\/subscriptions\/[^/]+/, "…");
+  const path = entry.url
+    .replace(/^https:\/\/[^/]+/, "")
+    .replace(/\?.*$/, "")
+    .replace(/^\/subscriptions\/[^/]+/, "…");
   return `${method} ${entry.status || "dropped"} ${path}${entry.kind === "poll" ? " (poll)" : ""}`;
 }
 

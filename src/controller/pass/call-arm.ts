@@ -15,7 +15,11 @@ const defaultPauseMs = 10_000;
  * One ARM request within the shared budget of (subscription, principal, operation class). Retry-After and the
  * x-ms-ratelimit headers of every answer correct the budget for all instances.
  */
-export async function callArm(pass: Pass, request: ArmRequest, signal: AbortSignal = pass.signal): Promise<CallOutcome> {
+export async function callArm(
+  pass: Pass,
+  request: ArmRequest,
+  signal: AbortSignal = pass.signal,
+): Promise<CallOutcome> {
   const { engine } = pass;
   const credential = credentialOf(pass);
   const key = budgetKey(request, credential);

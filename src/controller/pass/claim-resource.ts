@@ -3,8 +3,8 @@ import { mergeOwnerReference, ownerLabels, parseOwner } from "../../core/resourc
 import type { CustomResource, OwnerReference } from "../../core/resource/types.ts";
 import type { MetadataPatch } from "../../ports/cluster.ts";
 import { priorities } from "../../ports/ledger.ts";
-import { holderOf } from "./gather-operation.ts";
 import { endForget } from "./end-pass.ts";
+import { holderOf } from "./gather-operation.ts";
 import { type Pass, type PassEnd, resourceOf, waitTarget } from "./pass.ts";
 import { generationOf, writeMetadata } from "./write-resource.ts";
 
@@ -13,14 +13,21 @@ export async function claimResource(pass: Pass): Promise<PassEnd | undefined> {
   const { goal } = pass.gathered;
   if (goal?.kind !== "goal") throw new Error("a claim needs a goal");
   const owner = await ownerObject(pass);
-  const there = await writeMetadata(pass, (resource) => claimPatch(pass, resource, goal.armId, owner));
+  const there = await writeMetadata(pass, (resource) =>
+    claimPatch(pass, resource, goal.armId, owner),
+  );
   if (!there) return endForget(pass);
   pass.memory = { ...pass.memory, armId: goal.armId };
   await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "claimed"), pass.engine.clock.now());
   return undefined;
 }
 
-function claimPatch(pass: Pass, resource: CustomResource, armId: string, owner: CustomResource | undefined): MetadataPatch {
+function claimPatch(
+  pass: Pass,
+  resource: CustomResource,
+  armId: string,
+  owner: CustomResource | undefined,
+): MetadataPatch {
   const reference = owner === undefined ? undefined : referenceTo(owner);
   const references = mergeOwnerReference(resource.metadata.ownerReferences ?? [], reference);
   return {
@@ -28,11 +35,15 @@ function claimPatch(pass: Pass, resource: CustomResource, armId: string, owner: 
       [annotations.operatorNamespace]: pass.entry.operatorNamespace,
       [annotations.resourceId]: armId,
       [annotations.latestReconciledGeneration]: String(generationOf(resource)),
-      ...(pass.version === undefined ? {} : { [annotations.originalVersion]: pass.version.version }),
+      ...(pass.version === undefined
+        ? {}
+        : { [annotations.originalVersion]: pass.version.version }),
     },
     labels: {
       [labels.lastReconciledVersion]: pass.engine.settings.version,
-      ...(owner === undefined ? {} : ownerLabels(parseOwner(resource.spec ?? {}, pass.version?.owner), references)),
+      ...(owner === undefined
+        ? {}
+        : ownerLabels(parseOwner(resource.spec ?? {}, pass.version?.owner), references)),
     },
     finalizers: [...new Set([...(resource.metadata.finalizers ?? []), finalizer])],
     ...(reference === undefined ? {} : { ownerReferences: references }),
@@ -42,11 +53,16 @@ function claimPatch(pass: Pass, resource: CustomResource, armId: string, owner: 
 async function ownerObject(pass: Pass): Promise<CustomResource | undefined> {
   const owner = parseOwner(resourceOf(pass).spec ?? {}, pass.version?.owner);
   if (owner.kind !== "resource") return undefined;
-  return pass.cluster.get({ ...owner, namespace: pass.key.namespace }, pass.signal);
+  return pass.cluster.get({ ...owner.owner, namespace: pass.key.namespace }, pass.signal);
 }
 
 function referenceTo(owner: CustomResource): OwnerReference {
-  return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid };
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid,
+  };
 }
 
 /** Takes our finalizer away, and only ours. The ARM id is free for others from now on. */
@@ -61,5 +77,9 @@ export async function unclaimResource(pass: Pass): Promise<PassEnd> {
   const others = pass.resource?.metadata.finalizers ?? [];
   if (pass.resource === undefined || others.length === 0) return endForget(pass);
   pass.memory = { ...pass.memory, state: "Deleting" };
-  return { kind: "due", due: pass.engine.clock.now() + pass.engine.settings.relistMs, priority: priorities.sync };
+  return {
+    kind: "due",
+    due: pass.engine.clock.now() + pass.engine.settings.relistMs,
+    priority: priorities.sync,
+  };
 }

@@ -10,7 +10,12 @@ import { recordEvent, writeMetadata, writeProblem } from "./write-resource.ts";
 const longestRestMs = 86_400_000;
 
 /** Reasons of the claim phase, which ASO shows without an event. */
-const quietReasons = new Set(["WaitingForOwner", "ReferenceNotFound", "SecretNotFound", "ConfigMapNotFound"]);
+const quietReasons = new Set([
+  "WaitingForOwner",
+  "ReferenceNotFound",
+  "SecretNotFound",
+  "ConfigMapNotFound",
+]);
 
 /** Nothing to do until the sync period is over. */
 export function endRest(pass: Pass): PassEnd {
@@ -29,26 +34,41 @@ export async function endForget(pass: Pass): Promise<PassEnd> {
 }
 
 /** Shows the problem and says when the next attempt is. Nothing is given up: an Error is retried as well, slowly. */
-export async function endProblem(pass: Pass, decision: Extract<Decision, { do: "problem" }>): Promise<PassEnd> {
+export async function endProblem(
+  pass: Pass,
+  decision: Extract<Decision, { do: "problem" }>,
+): Promise<PassEnd> {
   const { engine } = pass;
   const { problem } = decision;
   const now = engine.clock.now();
   const { syncPeriodMs } = engine.settings;
-  const delay = retryDelayMs(problem.retry, pass.memory.attempts, { syncPeriodMs, random01: engine.random.next() });
+  const delay = retryDelayMs(problem.retry, pass.memory.attempts, {
+    syncPeriodMs,
+    random01: engine.random.next(),
+  });
   const due = Math.max(now + delay, decision.notBefore ?? 0);
   const claimed = pass.resource?.metadata.annotations?.[annotations.resourceId] !== undefined;
   if (!claimed && pass.resource?.metadata.deletionTimestamp === undefined) {
-    await writeMetadata(pass, () => ({ annotations: { [annotations.operatorNamespace]: pass.entry.operatorNamespace } }));
+    await writeMetadata(pass, () => ({
+      annotations: { [annotations.operatorNamespace]: pass.entry.operatorNamespace },
+    }));
   }
   const changed = await writeProblem(pass, problem);
   if (changed && pass.resource !== undefined) await announce(pass, decision, claimed);
   pass.memory = { ...pass.memory, attempts: pass.memory.attempts + 1, state: problem.reason };
-  engine.metrics.count("aso_functions_problems_total", { reason: problem.reason, kind: pass.key.kind });
+  engine.metrics.count("aso_functions_problems_total", {
+    reason: problem.reason,
+    kind: pass.key.kind,
+  });
   pass.log.info("a problem stops the resource", { reason: problem.reason, nextInMs: due - now });
   return { kind: "due", due, priority: priorities.retry };
 }
 
-async function announce(pass: Pass, decision: Extract<Decision, { do: "problem" }>, claimed: boolean): Promise<void> {
+async function announce(
+  pass: Pass,
+  decision: Extract<Decision, { do: "problem" }>,
+  claimed: boolean,
+): Promise<void> {
   const { problem, event } = decision;
   const deleting = pass.resource?.metadata.deletionTimestamp !== undefined;
   if (event !== undefined) await recordEvent(pass, { ...event, message: problem.message });
@@ -62,7 +82,12 @@ export function endWithOperation(pass: Pass, retryAfterMs: number | undefined): 
   const { engine } = pass;
   const wait = retryAfterMs ?? pollDelayMs(pass.memory.polls);
   const pollAt = engine.clock.now() + wait;
-  pass.memory = { ...pass.memory, pollAt, polls: retryAfterMs === undefined ? pass.memory.polls + 1 : 0, attempts: 0 };
+  pass.memory = {
+    ...pass.memory,
+    pollAt,
+    polls: retryAfterMs === undefined ? pass.memory.polls + 1 : 0,
+    attempts: 0,
+  };
   return operationDue(pass, pollAt);
 }
 

@@ -14,17 +14,34 @@ const clusterErrors = new Set(["ClusterUnreachable", "ClusterUnauthorized", "Clu
 export async function endThrown(pass: Pass, error: unknown): Promise<PassEnd> {
   const { engine } = pass;
   const code = error instanceof OperatorError ? error.code : "Bug";
-  pass.log.error("a pass failed", { code, error: errorMessage(error), kind: pass.key.kind, name: pass.key.name });
+  pass.log.error("a pass failed", {
+    code,
+    error: errorMessage(error),
+    kind: pass.key.kind,
+    name: pass.key.name,
+  });
   if (code === "Bug" && pass.resource !== undefined && !pass.signal.aborted) {
     try {
       const message = `The controller failed on this resource: ${errorMessage(error)}. It is tried again; please report this.`;
-      return await endProblem(pass, { do: "problem", problem: { reason: "Failed", severity: "Warning", retry: "slow", message } });
+      return await endProblem(pass, {
+        do: "problem",
+        problem: { reason: "Failed", severity: "Warning", retry: "slow", message },
+      });
     } catch (second) {
-      pass.log.error("the failure could not be written to the resource", { error: errorMessage(second) });
+      pass.log.error("the failure could not be written to the resource", {
+        error: errorMessage(second),
+      });
     }
   }
   const { attempts } = pass.memory;
-  const delay = retryDelayMs("slow", attempts, { syncPeriodMs: engine.settings.syncPeriodMs, random01: engine.random.next() });
-  pass.memory = { ...pass.memory, attempts: attempts + 1, ...(clusterErrors.has(code) ? { state: code } : {}) };
+  const delay = retryDelayMs("slow", attempts, {
+    syncPeriodMs: engine.settings.syncPeriodMs,
+    random01: engine.random.next(),
+  });
+  pass.memory = {
+    ...pass.memory,
+    attempts: attempts + 1,
+    ...(clusterErrors.has(code) ? { state: code } : {}),
+  };
   return { kind: "due", due: engine.clock.now() + delay, priority: priorities.retry };
 }

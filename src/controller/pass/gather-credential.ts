@@ -2,7 +2,7 @@ import type { CredentialFact } from "../../core/decide/facts.ts";
 import { parseCredentialSecret } from "../../core/resource/credential-secret.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { type Pass, noteRead, resourceOf } from "./pass.ts";
+import { noteRead, type Pass, resourceOf } from "./pass.ts";
 
 /** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
 const namespaceCredential = "aso-credential";

@@ -7,7 +7,7 @@ import { type Goal, goalHash } from "../../core/diff/goal.ts";
 import type { CustomResource, Problem } from "../../core/resource/types.ts";
 import { waitingForOwner } from "./gather-owner.ts";
 import { effectiveAzureName, readOwnerChain } from "./owner-chain.ts";
-import { type Pass, noteWait, resourceOf } from "./pass.ts";
+import { noteWait, type Pass, resourceOf } from "./pass.ts";
 import { type ResolvedInputs, resolveInputs } from "./resolve-inputs.ts";
 
 /**
@@ -18,7 +18,8 @@ export async function gatherGoal(pass: Pass): Promise<GoalFact> {
   const resource = resourceOf(pass);
   const { version } = pass;
   const { credential } = pass.gathered;
-  if (version === undefined || credential?.kind !== "credential") throw new Error("a goal needs version and credential");
+  if (version === undefined || credential?.kind !== "credential")
+    throw new Error("a goal needs version and credential");
   const azureName = await nameOf(pass, resource, version);
   if (typeof azureName !== "string") return { kind: "problem", problem: azureName };
   const inputs = collectInputs(resource.spec ?? {}, version);
@@ -49,11 +50,20 @@ function prepare(
   const { body, maps } = toArmBody(spec, version, azureName, inputs.marked);
   const goal: Goal = { armId, apiVersion: version.apiVersion, body, maps };
   const hash = goalHash(goal);
-  pass.prepared = { goal, hash, azureName, body: () => toArmBody(spec, version, azureName, inputs.real).body };
+  pass.prepared = {
+    goal,
+    hash,
+    azureName,
+    body: () => toArmBody(spec, version, azureName, inputs.real).body,
+  };
   return { kind: "goal", armId, hash };
 }
 
-async function nameOf(pass: Pass, resource: CustomResource, version: KindVersion): Promise<string | Problem> {
+async function nameOf(
+  pass: Pass,
+  resource: CustomResource,
+  version: KindVersion,
+): Promise<string | Problem> {
   const name = effectiveAzureName(resource, version);
   if (name !== undefined && name !== "") return name;
   return {

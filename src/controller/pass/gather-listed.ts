@@ -13,7 +13,13 @@ import type { Pass } from "./pass.ts";
  */
 export async function gatherListed(pass: Pass): Promise<ListedFact> {
   const { prepared, memory, version } = pass;
-  if (prepared === undefined || version === undefined || version.scope === "ext" || version.headOnly) return { kind: "unsure" };
+  if (
+    prepared === undefined ||
+    version === undefined ||
+    version.scope === "ext" ||
+    version.headOnly
+  )
+    return { kind: "unsure" };
   const shown = await findListed(pass, prepared.goal.armId);
   if (shown === undefined) return { kind: "unsure" };
   const hash = projectionHash(project(prepared.goal, shown));
@@ -34,14 +40,21 @@ async function findListed(pass: Pass, armId: string): Promise<JsonObject | undef
   return embedded(found).find((child) => sameId(child, armId));
 }
 
-async function listOf(pass: Pass, armId: string): Promise<ReadonlyMap<string, JsonObject> | undefined> {
+async function listOf(
+  pass: Pass,
+  armId: string,
+): Promise<ReadonlyMap<string, JsonObject> | undefined> {
   const url = listUrl(armId, pass.version?.apiVersion ?? "");
   if (url === undefined) return undefined;
   const credential = credentialOf(pass);
-  return listResources(pass.engine, `${credential.cloud.endpoint} ${credential.principal} ${url}`, async (page) => {
-    const answer = await callArm(pass, { method: "GET", url: page ?? url });
-    return answer.kind === "response" && answer.status === 200 ? answer.text : undefined;
-  });
+  return listResources(
+    pass.engine,
+    `${credential.cloud.endpoint} ${credential.principal} ${url}`,
+    async (page) => {
+      const answer = await callArm(pass, { method: "GET", url: page ?? url });
+      return answer.kind === "response" && answer.status === 200 ? answer.text : undefined;
+    },
+  );
 }
 
 /** Types directly under a group are listed for the subscription, nested ones under their parent. */
@@ -50,10 +63,13 @@ export function listUrl(armId: string, apiVersion: string): string | undefined {
   const subscription = /^\/subscriptions\/[^/]+/i.exec(armId)?.[0];
   if (type === undefined || subscription === undefined) return undefined;
   const query = `?api-version=${apiVersion}`;
-  if (type.toLowerCase() === "microsoft.resources/resourcegroups") return `${subscription}/resourcegroups${query}`;
+  if (type.toLowerCase() === "microsoft.resources/resourcegroups")
+    return `${subscription}/resourcegroups${query}`;
   if (type.split("/").length === 2) return `${subscription}/providers/${type}${query}`;
   const parent = parentIdOf(armId);
-  return parent === undefined ? undefined : `${parent}/${type.slice(type.lastIndexOf("/") + 1)}${query}`;
+  return parent === undefined
+    ? undefined
+    : `${parent}/${type.slice(type.lastIndexOf("/") + 1)}${query}`;
 }
 
 function sameId(child: JsonObject, armId: string): boolean {

@@ -8,42 +8,69 @@ import type { Problem } from "../../core/resource/types.ts";
 import { callArm, notBeforeOf } from "./call-arm.ts";
 import type { Pass } from "./pass.ts";
 
-const terminalStates = new Set(["succeeded", "failed", "canceled", "cancelled", "completed", "ready"]);
+const terminalStates = new Set([
+  "succeeded",
+  "failed",
+  "canceled",
+  "cancelled",
+  "completed",
+  "ready",
+]);
 
 /** One GET (HEAD for kinds that have no GET) of the resource, held against the goal and against what ARM showed after our last PUT. */
 export async function gatherLive(pass: Pass): Promise<LiveFact> {
   const { version } = pass;
   const armId = pass.prepared?.goal.armId ?? pass.memory.armId;
-  if (version === undefined || armId === undefined) throw new Error("a GET needs a version and an ARM id");
+  if (version === undefined || armId === undefined)
+    throw new Error("a GET needs a version and an ARM id");
   const method = version.headOnly ? "HEAD" : "GET";
   const answer = await callArm(pass, { method, url: armUrl(armId, version.apiVersion) });
   if (answer.kind === "throttled") {
-    return { kind: "problem", problem: failed("Azure is being throttled for this subscription."), notBefore: answer.until };
+    return {
+      kind: "problem",
+      problem: failed("Azure is being throttled for this subscription."),
+      notBefore: answer.until,
+    };
   }
   if (answer.kind === "unanswered") return { kind: "problem", problem: failed(answer.message) };
   if (answer.status === 404) return { kind: "notFound" };
   if (answer.status >= 300) {
     const failure = parseArmFailure(answer.status, answer.text);
     const notBefore = notBeforeOf(answer, pass.engine.clock.now());
-    return { kind: "problem", problem: failed(`Reading the resource from Azure failed: ${failure.code}: ${failure.message}`), notBefore };
+    return {
+      kind: "problem",
+      problem: failed(
+        `Reading the resource from Azure failed: ${failure.code}: ${failure.message}`,
+      ),
+      notBefore,
+    };
   }
-  const body = version.headOnly ? {} : parseBody(answer.text);
-  if (body === undefined) return { kind: "problem", problem: failed("Azure's answer to a GET of the resource is not a JSON object.") };
-  pass.liveBody = body;
-  return judge(pass, body);
+  return judgeLive(pass, version.headOnly ? "{}" : answer.text);
 }
 
-function judge(pass: Pass, body: JsonObject): LiveFact {
+/** Holds the body of a GET against the goal and against the projection after the last PUT, and keeps it for the status. */
+export function judgeLive(pass: Pass, text: string): LiveFact {
   const { prepared, memory } = pass;
+  const body = parseBody(text);
+  if (body === undefined)
+    return {
+      kind: "problem",
+      problem: failed("Azure's answer to a GET of the resource is not a JSON object."),
+    };
+  pass.liveBody = body;
   const state = provisioningState(body);
   const inProgress = state !== undefined && !terminalStates.has(state.toLowerCase());
-  if (prepared === undefined) return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
+  if (prepared === undefined)
+    return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
   const accepted = memory.projectionHash;
   return {
     kind: "found",
     inProgress,
     matchesGoal: pass.version?.headOnly === true || differences(prepared.goal, body).length === 0,
-    sameAsAccepted: accepted === undefined ? undefined : projectionHash(project(prepared.goal, body)) === accepted,
+    sameAsAccepted:
+      accepted === undefined
+        ? undefined
+        : projectionHash(project(prepared.goal, body)) === accepted,
   };
 }
 

@@ -42,7 +42,9 @@ export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
   const trusted = pass.memory.armId;
   if (noted === "" && trusted === undefined) return { kind: "nothing" };
   if (trusted !== undefined) {
-    return noted === "" || trusted.toLowerCase() === noted.toLowerCase() ? { kind: "id", armId: trusted } : { kind: "problem", problem: editedId(noted, trusted) };
+    return noted === "" || trusted.toLowerCase() === noted.toLowerCase()
+      ? { kind: "id", armId: trusted }
+      : { kind: "problem", problem: editedId(noted, trusted) };
   }
   const held = await pass.engine.ownership.claim(noted, holderOf(pass));
   if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };

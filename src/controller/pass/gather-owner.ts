@@ -2,16 +2,18 @@ import type { OwnerFact, WaitsFor } from "../../core/decide/facts.ts";
 import { readyCondition } from "../../core/resource/conditions.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { type Pass, noteWait, resourceOf } from "./pass.ts";
+import { noteWait, type Pass, resourceOf } from "./pass.ts";
 
 /** The owner must exist and be Ready before a resource is claimed (aso-semantics.md 1.4). */
 export async function gatherOwner(pass: Pass): Promise<OwnerFact> {
   const resource = resourceOf(pass);
-  const owner = parseOwner(resource.spec ?? {}, pass.version?.owner);
-  if (owner.kind === "problem") return owner;
-  if (owner.kind !== "resource") return { kind: "free" };
+  const ref = parseOwner(resource.spec ?? {}, pass.version?.owner);
+  if (ref.kind === "problem") return ref;
+  if (ref.kind !== "resource") return { kind: "free" };
+  const { owner } = ref;
   const found = await pass.cluster.get({ ...owner, namespace: pass.key.namespace }, pass.signal);
-  if (found !== undefined && readyCondition(found.status)?.status === "True") return { kind: "ready" };
+  if (found !== undefined && readyCondition(found.status)?.status === "True")
+    return { kind: "ready" };
   noteWait(pass, owner, "ready");
   return { kind: "waiting", on: owner, problem: waitingForOwner(owner) };
 }

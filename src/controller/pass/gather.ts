@@ -1,7 +1,6 @@
 import type { Facts, Need } from "../../core/decide/facts.ts";
-import { convertVersion } from "../../core/diff/goal.ts";
-import { verifyAt } from "./verify-at.ts";
 import { hasPoller } from "../../core/decide/state.ts";
+import { convertVersion } from "../../core/diff/goal.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { effectivePolicy } from "../../core/resource/policy.ts";
 import type { Problem } from "../../core/resource/types.ts";
@@ -12,19 +11,26 @@ import { gatherLive } from "./gather-live.ts";
 import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
 import { type Gathered, type Pass, resourceOf } from "./pass.ts";
+import { verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
 
 /** Everything a decision rests on, as far as it is known now. */
 export function factsOf(pass: Pass): Facts {
   const { memory, resource, version } = pass;
-  const lostOperation = memory.pendingGoal !== undefined && resource !== undefined && !hasPoller(resource);
-  const otherEpoch = memory.inFlight !== undefined && memory.inFlight.epoch !== pass.lease.claim.epoch;
+  const lostOperation =
+    memory.pendingGoal !== undefined && resource !== undefined && !hasPoller(resource);
+  const otherEpoch =
+    memory.inFlight !== undefined && memory.inFlight.epoch !== pass.lease.claim.epoch;
   return {
     now: pass.engine.clock.now(),
     operatorNamespace: pass.entry.operatorNamespace,
     resource,
     kind: version ?? { problem: unknownKind(pass) },
-    memory: { ...memory, acceptedGoal: memory.goalHash, uncertain: otherEpoch || memory.uncertain === true || lostOperation },
+    memory: {
+      ...memory,
+      acceptedGoal: memory.goalHash,
+      uncertain: otherEpoch || memory.uncertain === true || lostOperation,
+    },
     progress: pass.progress,
     verifyAt: verifyAt(pass),
     convertVersion,

@@ -38,7 +38,10 @@ async function readOne(
     const parsed: unknown = JSON.parse(answer.text);
     if (isJsonObject(parsed)) return { body: parsed };
   }
-  const why = answer.kind === "response" ? parseArmFailure(answer.status, answer.text).message : answer.message;
+  const why =
+    answer.kind === "response"
+      ? parseArmFailure(answer.status, answer.text).message
+      : answer.message;
   const problem: Problem = {
     reason: "Failed",
     severity: "Warning",

@@ -12,8 +12,8 @@ import type { Pass } from "./pass.ts";
 
 /** The owners of a resource from the root down to itself, as far as they exist. */
 export type OwnerChain =
-  | { readonly kind: "chain"; readonly links: readonly ChainLink[]; readonly owner: CustomResource | undefined }
-  | { readonly kind: "missing"; readonly on: WaitsFor; readonly served: boolean }
+  | { readonly kind: "chain"; readonly links: readonly ChainLink[] }
+  | { readonly kind: "missing"; readonly on: WaitsFor }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 /** Longest chain that is followed: ARM knows at most four levels below a group. */
@@ -28,17 +28,18 @@ export async function readOwnerChain(
 ): Promise<OwnerChain> {
   let current = { resource, version, azureName };
   const links: ChainLink[] = [];
-  let owner: CustomResource | undefined;
   for (let depth = 0; depth < longestChain; depth++) {
     const ref = parseOwner(current.resource.spec ?? {}, current.version.owner);
     if (ref.kind === "problem") return ref;
     links.unshift(chainLink(current.resource, current.version, current.azureName, ref));
-    if (ref.kind !== "resource") return { kind: "chain", links, owner };
-    const found = await pass.cluster.get({ ...ref, namespace: pass.key.namespace }, pass.signal);
-    if (found === undefined) return { kind: "missing", on: ref, served: true };
-    owner ??= found;
-    const known = await ownerVersion(found, ref.group, ref.kind);
-    if (known === undefined) return { kind: "problem", problem: unknownOwnerKind(ref) };
+    if (ref.kind !== "resource") return { kind: "chain", links };
+    const found = await pass.cluster.get(
+      { ...ref.owner, namespace: pass.key.namespace },
+      pass.signal,
+    );
+    if (found === undefined) return { kind: "missing", on: ref.owner };
+    const known = await ownerVersion(found, ref.owner);
+    if (known === undefined) return { kind: "problem", problem: unknownOwnerKind(ref.owner) };
     current = { resource: found, ...known };
   }
   return { kind: "problem", problem: endlessChain };
@@ -47,20 +48,23 @@ export async function readOwnerChain(
 /** The kind at the version that the user of that resource wrote, and its Azure name. */
 async function ownerVersion(
   resource: CustomResource,
-  group: string,
-  kind: string,
+  { group, kind }: WaitsFor,
 ): Promise<{ version: KindVersion; azureName: string } | undefined> {
   const catalog = await loadGroup(group);
   if (catalog === undefined) return undefined;
   const storage = resource.apiVersion.slice(resource.apiVersion.indexOf("/") + 1);
   const written = originalVersion(resource, storage, ownManagers);
-  const version = resolveKindVersion(catalog, kind, written) ?? resolveKindVersion(catalog, kind, storage);
+  const version =
+    resolveKindVersion(catalog, kind, written) ?? resolveKindVersion(catalog, kind, storage);
   if (version === undefined) return undefined;
   return { version, azureName: effectiveAzureName(resource, version) ?? "" };
 }
 
 /** `spec.azureName`, the name taken from a config map at claim, the kind's fixed name, or the default rule (6.5, 6.6). */
-export function effectiveAzureName(resource: CustomResource, version: KindVersion): string | undefined {
+export function effectiveAzureName(
+  resource: CustomResource,
+  version: KindVersion,
+): string | undefined {
   const noted = resource.metadata.annotations?.[annotations.azureNameFromConfig];
   return defaultAzureName({
     resource,
@@ -69,7 +73,12 @@ export function effectiveAzureName(resource: CustomResource, version: KindVersio
   });
 }
 
-function chainLink(resource: CustomResource, version: KindVersion, azureName: string, owner: OwnerRef): ChainLink {
+function chainLink(
+  resource: CustomResource,
+  version: KindVersion,
+  azureName: string,
+  owner: OwnerRef,
+): ChainLink {
   const noted = resource.metadata.annotations ?? {};
   const resourceId = noted[annotations.resourceId];
   const childOverride = noted[annotations.childResourceIdOverride];

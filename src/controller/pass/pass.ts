@@ -1,9 +1,9 @@
 import type { CatalogGroup } from "../../catalog/types.ts";
+import type { Operation } from "../../core/arm/lro.ts";
 import type { KindVersion } from "../../core/convert/kind-version.ts";
 import type { Facts, Progress } from "../../core/decide/facts.ts";
 import type { Goal } from "../../core/diff/goal.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Operation } from "../../core/arm/lro.ts";
 import type { CustomResource, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { Link, Priority, RowMemory } from "../../ports/ledger.ts";
@@ -15,7 +15,15 @@ import type { Lease } from "../lease.ts";
 /** The facts that were gathered so far; the rest of {@link Facts} follows from the pass itself. */
 export type Gathered = Pick<
   Facts,
-  "policy" | "owner" | "credential" | "goal" | "ownership" | "deleteId" | "token" | "live" | "listed"
+  | "policy"
+  | "owner"
+  | "credential"
+  | "goal"
+  | "ownership"
+  | "deleteId"
+  | "token"
+  | "live"
+  | "listed"
 >;
 
 /** What the goal fact was computed from, kept to build the real body without reading everything again. */

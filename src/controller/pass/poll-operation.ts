@@ -1,12 +1,20 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
-import { advanceOperation, type Operation, operationFromBody, pollUrl } from "../../core/arm/lro.ts";
+import {
+  advanceOperation,
+  type Operation,
+  operationFromBody,
+  pollUrl,
+} from "../../core/arm/lro.ts";
 import { writeResumeToken } from "../../core/arm/resume-token.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
+import { hasPoller } from "../../core/decide/state.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
+import { endFailure } from "./end-failure.ts";
 import { endWithOperation, operationDue } from "./end-pass.ts";
+import { judgeLive } from "./gather-live.ts";
 import { forgetFacts, type Pass, type PassEnd, resourceOf } from "./pass.ts";
-import { endFailure, startOperation } from "./send-put.ts";
+import { startOperation } from "./start-operation.ts";
 import { recordEvent, writeMetadata } from "./write-resource.ts";
 
 /** One poll of a running operation (aso-semantics.md 2). A poll that fails on its way never loses the operation. */
@@ -15,20 +23,24 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   if (operation === undefined) throw new Error("a poll needs an operation");
   const deleting = operation.method === "DELETE";
   const answer = await callArm(pass, { method: "GET", url: pollUrl(operation) });
-  if (answer.kind === "throttled") return operationDue(pass, answer.until);
-  if (answer.kind === "unanswered") return endWithOperation(pass, undefined);
+  if (answer.kind === "throttled")
+    return keepRunning(pass, operation, undefined, operationDue(pass, answer.until));
+  if (answer.kind === "unanswered") return keepRunning(pass, operation, undefined);
   const next = advanceOperation(operation, answer);
   if (deleting && pass.memory.polls === 0) {
-    await recordEvent(pass, { type: "Normal", reason: "MonitorDelete", message: "Continue monitoring deletion" });
+    await recordEvent(pass, {
+      type: "Normal",
+      reason: "MonitorDelete",
+      message: "Continue monitoring deletion",
+    });
   }
   switch (next.kind) {
     case "transient":
-      return endWithOperation(pass, retryAfterMs(next.retryAfter, pass.engine.clock.now()));
+      return keepRunning(pass, operation, next.retryAfter);
     case "running":
-      await storeMoved(pass, operation, next.operation);
-      return endWithOperation(pass, retryAfterMs(next.retryAfter, pass.engine.clock.now()));
+      return keepRunning(pass, next.operation, next.retryAfter);
     case "succeeded":
-      return finish(pass, deleting);
+      return finish(pass, operation, answer.text);
     case "failed":
       await dropOperation(pass);
       return endFailure(pass, next.failure, answer);
@@ -37,18 +49,34 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   }
 }
 
-function finish(pass: Pass, deleting: boolean): undefined {
+/** A body poll has read the resource already: its answer is the read that status needs. */
+function finish(pass: Pass, operation: Operation, text: string): undefined {
   forgetFacts(pass, ["live", "listed", "token"]);
-  pass.progress = deleting ? { kind: "deleteDone" } : { kind: "putDone", goalHash: pass.memory.pendingGoal };
+  const live = operation.protocol === "body" ? judgeLive(pass, text) : undefined;
+  if (live?.kind === "found") pass.gathered = { ...pass.gathered, live };
+  const deleting = operation.method === "DELETE";
+  pass.progress = deleting
+    ? { kind: "deleteDone" }
+    : { kind: "putDone", goalHash: pass.memory.pendingGoal };
   pass.memory = { ...pass.memory, pollAt: undefined, polls: 0 };
 }
 
-async function storeMoved(pass: Pass, before: Operation, after: Operation): Promise<void> {
-  if (pollUrl(before) === pollUrl(after)) return;
-  const { id, token } = writeResumeToken(after);
-  await writeMetadata(pass, () => ({
-    annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
-  }));
+/** The operation goes on: it is stored where it was not yet, or where its URL moved. */
+async function keepRunning(
+  pass: Pass,
+  operation: Operation,
+  retryAfter: string | undefined,
+  end?: PassEnd,
+): Promise<PassEnd> {
+  if (!hasPoller(resourceOf(pass)))
+    return startOperation(pass, operation, retryAfter, pass.memory.pendingGoal);
+  if (pass.operation !== undefined && pollUrl(pass.operation) !== pollUrl(operation)) {
+    const { id, token } = writeResumeToken(operation);
+    await writeMetadata(pass, () => ({
+      annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
+    }));
+  }
+  return end ?? endWithOperation(pass, retryAfterMs(retryAfter, pass.engine.clock.now()));
 }
 
 async function dropOperation(pass: Pass): Promise<void> {
@@ -69,9 +97,12 @@ export async function adoptOperation(pass: Pass): Promise<PassEnd> {
   const resource = resourceOf(pass);
   const armId = prepared?.goal.armId ?? memory.armId;
   const apiVersion = prepared?.goal.apiVersion;
-  if (armId === undefined || apiVersion === undefined) throw new Error("an operation is followed by its resource's id");
+  if (armId === undefined || apiVersion === undefined)
+    throw new Error("an operation is followed by its resource's id");
   const url = credentialOf(pass).cloud.endpoint + armUrl(armId, apiVersion);
   const sent = memory.inFlight?.goalHash ?? memory.pendingGoal;
-  pass.log.info("an operation that runs in Azure is followed", { generation: resource.metadata.generation ?? 0 });
+  pass.log.info("an operation that runs in Azure is followed", {
+    generation: resource.metadata.generation ?? 0,
+  });
   return startOperation(pass, operationFromBody(url, pass.liveBody ?? {}), undefined, sent);
 }

@@ -1,4 +1,5 @@
 import { toStatus } from "../../core/convert/to-status.ts";
+import { skippedGoal } from "../../core/decide/state.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -9,15 +10,25 @@ import type { RowMemory } from "../../ports/ledger.ts";
 import { endForget, endProblem } from "./end-pass.ts";
 import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
 import { writeExports } from "./write-exports.ts";
-import { asJson, generationOf, withCondition, writeMetadata, writeStatus } from "./write-resource.ts";
+import {
+  asJson,
+  generationOf,
+  withCondition,
+  writeMetadata,
+  writeStatus,
+} from "./write-resource.ts";
 
 /**
  * ARM has what is wanted (aso-semantics.md 1.9): exports first, then annotations, then status, each only if it differs; the row
  * last. `goalHash` undefined: the goal that ARM accepted is not known, the pass compares next.
  */
-export async function recordLive(pass: Pass, goalHash: string | undefined): Promise<PassEnd | undefined> {
+export async function recordLive(
+  pass: Pass,
+  goalHash: string | undefined,
+): Promise<PassEnd | undefined> {
   const { version, liveBody } = pass;
-  if (version === undefined || liveBody === undefined) throw new Error("a record needs what ARM shows");
+  if (version === undefined || liveBody === undefined)
+    throw new Error("a record needs what ARM shows");
   const shown = toStatus(liveBody, version);
   const exported = await writeExports(pass, shown);
   if (exported !== undefined && "end" in exported) return exported.end;
@@ -32,12 +43,17 @@ export async function recordLive(pass: Pass, goalHash: string | undefined): Prom
   pass.memory = remembered(pass, goalHash);
   await storeProjection(pass, goalHash);
   if (exported !== undefined) {
-    await writeStatus(pass, (resource) => statusWith(pass, resource, shown, fromProblem(exported.problem, generationOf(resource))));
+    await writeStatus(pass, (resource) =>
+      statusWith(pass, resource, shown, fromProblem(exported.problem, generationOf(resource))),
+    );
     return endProblem(pass, { do: "problem", problem: exported.problem });
   }
   const wasReady = readyCondition(pass.resource?.status)?.status === "True";
-  await writeStatus(pass, (resource) => statusWith(pass, resource, shown, succeeded(generationOf(resource))));
-  if (!wasReady) await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "ready"), pass.engine.clock.now());
+  await writeStatus(pass, (resource) =>
+    statusWith(pass, resource, shown, succeeded(generationOf(resource))),
+  );
+  if (!wasReady)
+    await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "ready"), pass.engine.clock.now());
   pass.progress = { kind: "none" };
   pass.operation = undefined;
   forgetFacts(pass, ["live", "token"]);
@@ -79,7 +95,11 @@ function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
 /** Notes what ARM shows of the goal it accepted; a goal that changed meanwhile has no projection yet. */
 async function storeProjection(pass: Pass, goalHash: string | undefined): Promise<void> {
   const { prepared, liveBody, memory } = pass;
-  if (prepared === undefined || liveBody === undefined || prepared.hash !== goalHash) return;
+  if (goalHash === undefined || goalHash === skippedGoal) return;
+  if (prepared === undefined || liveBody === undefined || prepared.hash !== goalHash) {
+    pass.memory = { ...memory, projectionHash: undefined, listHash: undefined };
+    return;
+  }
   const projection = project(prepared.goal, liveBody);
   const hash = projectionHash(projection);
   if (hash === memory.projectionHash) return;

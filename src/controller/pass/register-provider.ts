@@ -4,7 +4,10 @@ import { callArm, credentialOf } from "./call-arm.ts";
 import type { Pass } from "./pass.ts";
 
 /** Registers the resource provider that ARM says is missing in the subscription (aso-semantics.md 3.5); the write is repeated later. */
-export async function registerProvider(pass: Pass, failure: ArmFailure): Promise<Problem | undefined> {
+export async function registerProvider(
+  pass: Pass,
+  failure: ArmFailure,
+): Promise<Problem | undefined> {
   const namespace = failure.registration?.namespace;
   if (namespace === undefined) return undefined;
   const { subscriptionId } = credentialOf(pass);

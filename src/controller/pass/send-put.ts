@@ -1,20 +1,18 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
-import { classifyFailure } from "../../core/arm/classify-error.ts";
-import { errorOverrides } from "../../core/arm/error-overrides.ts";
-import { beginOperation, type Operation } from "../../core/arm/lro.ts";
+import { beginOperation } from "../../core/arm/lro.ts";
 import type { ArmFailure } from "../../core/arm/parse-error.ts";
-import { writeResumeToken } from "../../core/arm/resume-token.ts";
-import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import type { PutReason } from "../../core/decide/facts.ts";
 import { driftedPaths } from "../../core/diff/compare.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { callArm, type CallOutcome, credentialOf, notBeforeOf } from "./call-arm.ts";
-import { endForget, endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
+import { callArm, credentialOf } from "./call-arm.ts";
+import { endFailure } from "./end-failure.ts";
+import { endForget, endProblem, endThrottled } from "./end-pass.ts";
 import { modifyBody } from "./modify-body.ts";
 import { forgetFacts, type Pass, type PassEnd, type PreparedGoal } from "./pass.ts";
-import { registerProvider } from "./register-provider.ts";
+import { pollOperation } from "./poll-operation.ts";
+import { startOperation } from "./start-operation.ts";
 import { generationOf, recordEvent, writeMetadata, writeReconciling } from "./write-resource.ts";
 
 /**
@@ -38,20 +36,40 @@ export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd |
   return put(pass, prepared, modified.body);
 }
 
-async function put(pass: Pass, prepared: PreparedGoal, body: JsonObject): Promise<PassEnd | undefined> {
+async function put(
+  pass: Pass,
+  prepared: PreparedGoal,
+  body: JsonObject,
+): Promise<PassEnd | undefined> {
   const generation = pass.resource === undefined ? 0 : generationOf(pass.resource);
-  const inFlight = { epoch: pass.lease.claim.epoch, generation, goalHash: prepared.hash, method: "PUT" as const };
+  const inFlight = {
+    epoch: pass.lease.claim.epoch,
+    generation,
+    goalHash: prepared.hash,
+    method: "PUT" as const,
+  };
   pass.memory = { ...pass.memory, inFlight, uncertain: undefined, pendingGoal: undefined };
   await pass.lease.save(pass.memory);
   await pass.lease.ensure();
   const url = armUrl(prepared.goal.armId, prepared.goal.apiVersion);
-  const answer = await callArm(pass, { method: "PUT", url, body }, AbortSignal.any([pass.signal, pass.lease.signal]));
+  const answer = await callArm(
+    pass,
+    { method: "PUT", url, body },
+    AbortSignal.any([pass.signal, pass.lease.signal]),
+  );
   forgetFacts(pass, ["live", "listed"]);
   if (answer.kind === "throttled") return notSent(pass, endThrottled(pass, answer.until));
   if (answer.kind === "unanswered") return unanswered(pass, answer);
-  const begun = beginOperation({ method: "PUT", url: credentialOf(pass).cloud.endpoint + url, answer });
+  const begun = beginOperation({
+    method: "PUT",
+    url: credentialOf(pass).cloud.endpoint + url,
+    answer,
+  });
   if (begun.kind === "failed" || begun.kind === "gone") {
-    return notSent(pass, await endFailure(pass, begun.kind === "failed" ? begun.failure : goneFailure, answer));
+    return notSent(
+      pass,
+      await endFailure(pass, begun.kind === "failed" ? begun.failure : goneFailure, answer),
+    );
   }
   await recordEvent(pass, {
     type: "Normal",
@@ -62,33 +80,13 @@ async function put(pass: Pass, prepared: PreparedGoal, body: JsonObject): Promis
     pass.progress = { kind: "putDone", goalHash: prepared.hash };
     return undefined;
   }
-  return startOperation(pass, begun.operation, begun.retryAfter, prepared.hash);
-}
-
-/** Stores a running operation: first on the resource, in ASO's own format, then in the row. */
-export async function startOperation(
-  pass: Pass,
-  operation: Operation,
-  retryAfter: string | undefined,
-  goalHash: string | undefined,
-): Promise<PassEnd> {
-  const stored = writeResumeToken(operation);
-  await writeMetadata(pass, () => ({
-    annotations: { [annotations.pollerResumeId]: stored.id, [annotations.pollerResumeToken]: stored.token },
-  }));
-  pass.memory = { ...pass.memory, inFlight: undefined, uncertain: undefined, pendingGoal: goalHash, polls: 0, state: "Reconciling" };
-  return endWithOperation(pass, retryAfterMs(retryAfter, pass.engine.clock.now()));
-}
-
-/** A failure of a PUT, DELETE or poll as ASO classifies it; Retry-After is honoured on top. */
-export async function endFailure(pass: Pass, failure: ArmFailure, answer: CallOutcome): Promise<PassEnd> {
-  const notBefore = notBeforeOf(answer, pass.engine.clock.now());
-  const registration = await registerProvider(pass, failure);
-  if (registration !== undefined) return endProblem(pass, { do: "problem", problem: registration, notBefore });
-  const { group, kind } = pass.key;
-  const operation = pass.resource?.metadata.deletionTimestamp === undefined ? "PUT" : "DELETE";
-  const problem = classifyFailure(failure, operation, errorOverrides[`${group.replace(/\.azure\.com$/, "")}/${kind}`]);
-  return endProblem(pass, { do: "problem", problem, notBefore });
+  if (begun.operation.protocol !== "body" || begun.retryAfter !== undefined) {
+    return startOperation(pass, begun.operation, begun.retryAfter, prepared.hash);
+  }
+  // The resource itself tells: the read that is needed for the status anyway is the first poll.
+  pass.operation = begun.operation;
+  pass.memory = { ...pass.memory, pendingGoal: prepared.hash };
+  return pollOperation(pass);
 }
 
 /** The request certainly changed nothing: the next pass may write without asking first. */
@@ -97,13 +95,18 @@ function notSent(pass: Pass, end: PassEnd): PassEnd {
   return end;
 }
 
-async function unanswered(pass: Pass, answer: { readonly message: string; readonly sent: boolean }): Promise<PassEnd> {
+async function unanswered(
+  pass: Pass,
+  answer: { readonly message: string; readonly sent: boolean },
+): Promise<PassEnd> {
   if (pass.lease.signal.aborted) await pass.lease.ensure();
   const problem: Problem = {
     reason: "UnknownError",
     severity: "Warning",
     retry: answer.sent ? "fast" : "slow",
-    message: answer.sent ? `Azure did not answer: ${answer.message}. Whether it took the request is found out by reading the resource.` : answer.message,
+    message: answer.sent
+      ? `Azure did not answer: ${answer.message}. Whether it took the request is found out by reading the resource.`
+      : answer.message,
   };
   const end = await endProblem(pass, { do: "problem", problem });
   return answer.sent ? end : notSent(pass, end);
@@ -111,9 +114,21 @@ async function unanswered(pass: Pass, answer: { readonly message: string; readon
 
 async function announceDrift(pass: Pass, prepared: PreparedGoal): Promise<void> {
   const before = await pass.engine.projections.get(pass.key);
-  const paths = before === undefined || pass.liveBody === undefined ? [] : driftedPaths(before, prepared.goal, pass.liveBody);
+  const paths =
+    before === undefined || pass.liveBody === undefined
+      ? []
+      : driftedPaths(before, prepared.goal, pass.liveBody);
   const where = paths.length === 0 ? "" : `: ${paths.slice(0, 10).join(", ")}`;
-  await recordEvent(pass, { type: "Normal", reason: "DriftCorrected", message: `The resource was changed in Azure${where}. It is put back.` });
+  await recordEvent(pass, {
+    type: "Normal",
+    reason: "DriftCorrected",
+    message: `The resource was changed in Azure${where}. It is put back.`,
+  });
 }
 
-const goneFailure: ArmFailure = { kind: "cloudError", status: 404, code: "NotFound", message: "Azure answered 404 to a PUT." };
+const goneFailure: ArmFailure = {
+  kind: "cloudError",
+  status: 404,
+  code: "NotFound",
+  message: "Azure answered 404 to a PUT.",
+};

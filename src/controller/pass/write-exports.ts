@@ -1,7 +1,13 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { parseArmFailure } from "../../core/arm/parse-error.ts";
 import { evaluateExpression, secretNames } from "../../core/cel/expression.ts";
-import { declaredSecrets, type ExportPlan, expressionsOf, planExports, statusValue } from "../../core/exports/plan-exports.ts";
+import {
+  declaredSecrets,
+  type ExportPlan,
+  expressionsOf,
+  planExports,
+  statusValue,
+} from "../../core/exports/plan-exports.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import type { OwnerReference, Problem } from "../../core/resource/types.ts";
 import { Secret } from "../../core/secret.ts";
@@ -20,11 +26,15 @@ export async function writeExports(pass: Pass, status: JsonObject): Promise<Outc
   const secrets = await readSecrets(pass, operatorSpec, status);
   if (secrets.kind !== "secrets") return secrets.outcome;
   const plan = plannedExports(pass, operatorSpec, status, secrets.values);
-  if (plan.kind === "problem") return { problem: plan.fatal ? notWritten(plan.message) : failed(plan.message) };
+  if (plan.kind === "problem")
+    return { problem: plan.fatal ? notWritten(plan.message) : failed(plan.message) };
   const refused: string[] = [];
   for (const object of plan.objects) {
     const { namespace } = pass.key;
-    const written = await pass.cluster.writeExport({ ...object, namespace, owner: ownerOf(pass) }, pass.signal);
+    const written = await pass.cluster.writeExport(
+      { ...object, namespace, owner: ownerOf(pass) },
+      pass.signal,
+    );
     if (written === "notOwned") refused.push(`${object.kind} ${namespace}/${object.name}`);
   }
   if (refused.length === 0) return undefined;
@@ -45,15 +55,26 @@ function plannedExports(
   const resource = resourceOf(pass);
   const { version } = pass;
   if (version === undefined) throw new Error("exports need a version");
-  const self = { ...resource, apiVersion: `${version.group}/${version.version}`, status: { ...resource.status, ...status } };
-  const revealed = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, value.reveal()]));
+  const self = {
+    ...resource,
+    apiVersion: `${version.group}/${version.version}`,
+    status: { ...resource.status, ...status },
+  };
+  const revealed = Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [name, value.reveal()]),
+  );
   return planExports({
     operatorSpec,
     status,
     secrets,
     configMapPaths: version.exports,
     evaluate: (expression, withSecrets) =>
-      evaluateExpression(expression, self as unknown as JsonObject, version, withSecrets ? revealed : undefined),
+      evaluateExpression(
+        expression,
+        self as unknown as JsonObject,
+        version,
+        withSecrets ? revealed : undefined,
+      ),
   });
 }
 
@@ -73,7 +94,8 @@ async function readSecrets(
     const value = statusValue(status, path);
     if (asked.has(name) && value !== undefined) values[name] = new Secret(value);
   }
-  if (!Object.keys(source.fromAction).some((name) => asked.has(name))) return { kind: "secrets", values };
+  if (!Object.keys(source.fromAction).some((name) => asked.has(name)))
+    return { kind: "secrets", values };
   const answer = await listKeys(pass, source);
   if ("outcome" in answer) return { kind: "ended", outcome: answer.outcome };
   for (const [name, read] of Object.entries(source.fromAction)) {
@@ -97,12 +119,17 @@ async function listKeys(
   const armId = pass.prepared?.goal.armId ?? pass.memory.armId;
   const { action } = source;
   if (action === undefined || armId === undefined) return { body: {} };
-  const answer = await callArm(pass, { method: "POST", url: armUrl(`${armId}/${action.name}`, action.apiVersion) });
+  const answer = await callArm(pass, {
+    method: "POST",
+    url: armUrl(`${armId}/${action.name}`, action.apiVersion),
+  });
   if (answer.kind === "throttled") return { outcome: { end: endThrottled(pass, answer.until) } };
   if (answer.kind === "unanswered") return { outcome: { problem: failed(answer.message) } };
   if (answer.status !== 200) {
     const failure = parseArmFailure(answer.status, answer.text);
-    return { outcome: { problem: failed(`${action.name} failed: ${failure.code}: ${failure.message}`) } };
+    return {
+      outcome: { problem: failed(`${action.name} failed: ${failure.code}: ${failure.message}`) },
+    };
   }
   const parsed: unknown = JSON.parse(answer.text);
   return { body: isJsonObject(parsed) ? parsed : {} };
@@ -114,7 +141,12 @@ function ownerOf(pass: Pass): OwnerReference {
 }
 
 function notWritten(message: string): Problem {
-  return { reason: "FailedWritingAdditionalKubernetesObjects", severity: "Error", retry: "slow", message };
+  return {
+    reason: "FailedWritingAdditionalKubernetesObjects",
+    severity: "Error",
+    retry: "slow",
+    message,
+  };
 }
 
 function failed(message: string): Problem {

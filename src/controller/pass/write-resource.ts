@@ -1,6 +1,12 @@
-import type { JsonObject } from "../../core/json.ts";
-import { conditionsOf, fromProblem, reconciling, setCondition, setReadyReasonAware } from "../../core/resource/conditions.ts";
 import { OperatorError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import {
+  conditionsOf,
+  fromProblem,
+  reconciling,
+  setCondition,
+  setReadyReasonAware,
+} from "../../core/resource/conditions.ts";
 import type { Condition, CustomResource, Problem } from "../../core/resource/types.ts";
 import type { KubeEvent, MetadataPatch, WriteOutcome } from "../../ports/cluster.ts";
 import { forgetFacts, type Pass, resourceOf } from "./pass.ts";
@@ -34,14 +40,18 @@ export async function writeResource(pass: Pass, write: Write): Promise<boolean> 
 export async function rereadResource(pass: Pass): Promise<void> {
   const before = pass.resource;
   const found = await pass.cluster.get(pass.key, pass.signal);
-  pass.resource = found !== undefined && found.metadata.uid === before?.metadata.uid ? found : undefined;
+  pass.resource =
+    found !== undefined && found.metadata.uid === before?.metadata.uid ? found : undefined;
   if (pass.resource?.metadata.generation !== before?.metadata.generation) {
     forgetFacts(pass, ["owner", "goal", "live", "listed", "ownership"]);
   }
 }
 
 /** Our annotations and labels; lists guarded by the resourceVersion. Does nothing when nothing would change. */
-export async function writeMetadata(pass: Pass, patchFor: (resource: CustomResource) => MetadataPatch): Promise<boolean> {
+export async function writeMetadata(
+  pass: Pass,
+  patchFor: (resource: CustomResource) => MetadataPatch,
+): Promise<boolean> {
   return writeResource(pass, async (resource) => {
     const patch = onlyChanges(resource, patchFor(resource));
     if (patch === undefined) return { kind: "written", resource };
@@ -53,13 +63,24 @@ function onlyChanges(resource: CustomResource, patch: MetadataPatch): MetadataPa
   const annotations = changedEntries(resource.metadata.annotations ?? {}, patch.annotations ?? {});
   const labels = changedEntries(resource.metadata.labels ?? {}, patch.labels ?? {});
   const same = (key: "finalizers" | "ownerReferences"): boolean =>
-    patch[key] === undefined || JSON.stringify(patch[key]) === JSON.stringify(resource.metadata[key] ?? []);
-  if (annotations === undefined && labels === undefined && same("finalizers") && same("ownerReferences")) return undefined;
+    patch[key] === undefined ||
+    JSON.stringify(patch[key]) === JSON.stringify(resource.metadata[key] ?? []);
+  if (
+    annotations === undefined &&
+    labels === undefined &&
+    same("finalizers") &&
+    same("ownerReferences")
+  )
+    return undefined;
   return {
     ...(annotations === undefined ? {} : { annotations }),
     ...(labels === undefined ? {} : { labels }),
-    ...(same("finalizers") || patch.finalizers === undefined ? {} : { finalizers: patch.finalizers }),
-    ...(same("ownerReferences") || patch.ownerReferences === undefined ? {} : { ownerReferences: patch.ownerReferences }),
+    ...(same("finalizers") || patch.finalizers === undefined
+      ? {}
+      : { finalizers: patch.finalizers }),
+    ...(same("ownerReferences") || patch.ownerReferences === undefined
+      ? {}
+      : { ownerReferences: patch.ownerReferences }),
   };
 }
 
@@ -72,7 +93,10 @@ function changedEntries(
 }
 
 /** Replaces status; `conditions` are carried over by {@link withCondition}. */
-export async function writeStatus(pass: Pass, statusFor: (resource: CustomResource) => JsonObject): Promise<boolean> {
+export async function writeStatus(
+  pass: Pass,
+  statusFor: (resource: CustomResource) => JsonObject,
+): Promise<boolean> {
   return writeResource(pass, async (resource) => {
     const status = statusFor(resource);
     if (sameJson(status, resource.status ?? {})) return { kind: "written", resource };
@@ -84,7 +108,11 @@ export async function writeStatus(pass: Pass, statusFor: (resource: CustomResour
 export async function writeReconciling(pass: Pass): Promise<void> {
   await writeStatus(pass, (resource) => {
     const conditions = conditionsOf(resource.status);
-    const next = setReadyReasonAware(conditions, reconciling(generationOf(resource)), pass.engine.clock.now());
+    const next = setReadyReasonAware(
+      conditions,
+      reconciling(generationOf(resource)),
+      pass.engine.clock.now(),
+    );
     return { ...resource.status, conditions: asJson(next.conditions) };
   });
 }
@@ -140,10 +168,18 @@ function sameJson(a: JsonObject, b: JsonObject): boolean {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, sorted(one)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, sorted(one)]),
+  );
 }
 
 function rejected(pass: Pass, message: string): OperatorError {
   const { kind, namespace, name, cluster } = pass.key;
-  return new OperatorError("ClusterAnswered", `${kind} ${namespace}/${name} could not be written: ${message}`, { cluster });
+  return new OperatorError(
+    "ClusterAnswered",
+    `${kind} ${namespace}/${name} could not be written: ${message}`,
+    { cluster },
+  );
 }

@@ -43,7 +43,12 @@ export class Changes {
       while (this.#waiting.size > 0) {
         const batch = [...this.#waiting.values()];
         this.#waiting.clear();
-        await this.#engine.ledger.observe(this.#cluster, batch, priorities.edit, this.#engine.clock.now());
+        await this.#engine.ledger.observe(
+          this.#cluster,
+          batch,
+          priorities.edit,
+          this.#engine.clock.now(),
+        );
         await dispatchDue(this.#engine, this.#cluster, this.#traceparent);
       }
     } catch (error) {

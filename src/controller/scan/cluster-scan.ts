@@ -1,7 +1,7 @@
 import { fingerprint } from "../../core/resource/fingerprint.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
-import type { Cluster, ServedKind } from "../../ports/cluster.ts";
+import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
 import { type Changes, keyText } from "./changes.ts";
@@ -25,7 +25,13 @@ export class ClusterScan {
   readonly versions: Map<string, string>;
   #policies = new Map<string, string>();
 
-  constructor(engine: Engine, cluster: Cluster, entry: ClusterEntry, changes: Changes, versions: Readonly<Record<string, string>>) {
+  constructor(
+    engine: Engine,
+    cluster: Cluster,
+    entry: ClusterEntry,
+    changes: Changes,
+    versions: Readonly<Record<string, string>>,
+  ) {
     this.#engine = engine;
     this.#cluster = cluster;
     this.#entry = entry;
@@ -36,7 +42,11 @@ export class ClusterScan {
   /** Loads the rows to compare with. */
   async load(): Promise<void> {
     for await (const row of this.#engine.ledger.seen(this.#entry.name)) {
-      this.#remember(keyText(row.key), { fingerprint: row.seen.fingerprint, key: row.key, armId: row.armId });
+      this.#remember(keyText(row.key), {
+        fingerprint: row.seen.fingerprint,
+        key: row.key,
+        armId: row.armId,
+      });
     }
   }
 
@@ -51,7 +61,8 @@ export class ClusterScan {
       const policy = found?.[annotations.reconcilePolicy];
       if (policy !== undefined && policy !== "") policies.set(name, policy);
     }
-    const changed = JSON.stringify([...policies].sort()) !== JSON.stringify([...this.#policies].sort());
+    const changed =
+      JSON.stringify([...policies].sort()) !== JSON.stringify([...this.#policies].sort());
     this.#policies = policies;
     return changed;
   }
@@ -60,7 +71,8 @@ export class ClusterScan {
   async list(kinds: readonly ServedKind[], signal: AbortSignal): Promise<void> {
     const rest = [...kinds];
     const worker = async (): Promise<void> => {
-      for (let kind = rest.shift(); kind !== undefined; kind = rest.shift()) await this.#listKind(kind, signal);
+      for (let kind = rest.shift(); kind !== undefined; kind = rest.shift())
+        await this.#listKind(kind, signal);
     };
     await Promise.all(Array.from({ length: Math.min(listsAtOnce, kinds.length) }, worker));
   }
@@ -87,15 +99,24 @@ export class ClusterScan {
           await this.list([kind], signal);
           break;
         }
-        if (event.type === "bookmark") {
-          this.versions.set(kindId(kind), event.resourceVersion);
-          continue;
-        }
-        this.versions.set(kindId(kind), event.meta.resourceVersion);
-        if (event.type === "deleted") this.#vanished(keyText(this.#keyOf(kind, event.meta)), this.#keyOf(kind, event.meta));
-        else this.#compare(kind, event.meta);
+        this.#follow(kind, event);
       }
     }
+  }
+
+  #follow(kind: ServedKind, event: Exclude<MetadataEvent, { type: "expired" }>): void {
+    if (event.type === "bookmark") {
+      this.versions.set(kindId(kind), event.resourceVersion);
+      return;
+    }
+    const { meta } = event;
+    this.versions.set(kindId(kind), meta.resourceVersion);
+    if (event.type !== "deleted") {
+      this.#compare(kind, meta);
+      return;
+    }
+    const key = this.#keyOf(kind, meta);
+    this.#vanished(keyText(key), key);
   }
 
   /** Secrets and ConfigMaps that rows read, by name and metadata only; a row whose version differs is due. */
@@ -108,7 +129,11 @@ export class ClusterScan {
     const rest = [...readers];
     const worker = async (): Promise<void> => {
       for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-        const [object, namespace, name] = JSON.parse(next[0]) as ["Secret" | "ConfigMap", string, string];
+        const [object, namespace, name] = JSON.parse(next[0]) as [
+          "Secret" | "ConfigMap",
+          string,
+          string,
+        ];
         const version = (await this.#cluster.objectVersion(object, namespace, name, signal)) ?? "";
         for (const one of next[1]) if (one.version !== version) this.#changes.add(one.reader);
       }

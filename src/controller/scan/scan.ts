@@ -4,6 +4,7 @@ import type { Checkpoint, ScanLease } from "../../ports/documents.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { ScanMessage } from "../../ports/work-queue.ts";
+import { dispatchDue } from "../dispatch.ts";
 import type { Engine } from "../engine.ts";
 import { Changes } from "./changes.ts";
 import { ClusterScan, kindId } from "./cluster-scan.ts";
@@ -13,7 +14,12 @@ import { ClusterScan, kindId } from "./cluster-scan.ts";
  * that does not get the lease is dropped. In `watch` mode a scan follows the cluster for a while and sends its own successor; in
  * `poll` mode it compares once.
  */
-export async function scan(engine: Engine, message: ScanMessage, log: Log, traceparent: string): Promise<void> {
+export async function scan(
+  engine: Engine,
+  message: ScanMessage,
+  log: Log,
+  traceparent: string,
+): Promise<void> {
   const entry = (await engine.registry.list()).find((one) => one.name === message.cluster);
   if (entry === undefined || entry.paused) return;
   const lease = await engine.checkpoints.acquire(entry.name, engine.clock.now(), leaseMs(engine));
@@ -65,24 +71,48 @@ async function runScan(run: Run): Promise<string | undefined> {
   }
 }
 
-async function scanCluster(run: Run, cluster: Cluster, uid: string, signal: AbortSignal): Promise<Checkpoint> {
+async function scanCluster(
+  run: Run,
+  cluster: Cluster,
+  uid: string,
+  signal: AbortSignal,
+): Promise<Checkpoint> {
   const { engine, entry, before } = run;
   const changes = new Changes(engine, entry.name, run.traceparent);
   const resumed = before?.uid === uid ? before : undefined;
   const state = new ClusterScan(engine, cluster, entry, changes, resumed?.versions ?? {});
+  await dispatchDue(engine, entry.name, run.traceparent);
   await state.load();
   const kinds = await cluster.servedKinds(signal);
   const policiesKnown = !(await state.readNamespaces(signal));
   const relist = await mustRelist(run, state, kinds, resumed, signal);
   const now = engine.clock.now();
   if (relist || !policiesKnown) await state.list(kinds, signal);
-  else await state.list(kinds.filter((kind) => !state.versions.has(kindId(kind)) || !state.hasObjects(kind)), signal);
+  else
+    await state.list(
+      kinds.filter((kind) => !state.versions.has(kindId(kind)) || !state.hasObjects(kind)),
+      signal,
+    );
   const listedAt = relist ? now : (resumed?.listedAt ?? now);
   await state.compareReads(signal);
   await changes.flushed();
+  const checkpoint = (): Checkpoint => ({
+    uid,
+    listedAt,
+    versions: Object.fromEntries(state.versions),
+    problem: "",
+    reachedAt: engine.clock.now(),
+  });
+  await engine.checkpoints.write(entry.name, checkpoint());
   if (entry.scanMode === "watch") await follow(run, state, changes, kinds, signal);
   await changes.flushed();
-  return { uid, listedAt, versions: Object.fromEntries(state.versions), problem: "", reachedAt: engine.clock.now() };
+  return {
+    uid,
+    listedAt,
+    versions: Object.fromEntries(state.versions),
+    problem: "",
+    reachedAt: engine.clock.now(),
+  };
 }
 
 /**
@@ -124,7 +154,12 @@ async function follow(
   const openWatches = (): void => {
     for (const kind of kinds) {
       if (watching.size >= settings.maxWatches) return;
-      if (watching.has(kindId(kind)) || !state.hasObjects(kind) || !state.versions.has(kindId(kind))) continue;
+      if (
+        watching.has(kindId(kind)) ||
+        !state.hasObjects(kind) ||
+        !state.versions.has(kindId(kind))
+      )
+        continue;
       const done = state.watch(kind, until, both).catch((error: unknown) => {
         if (!both.aborted) failures.push(error);
         stop.abort();

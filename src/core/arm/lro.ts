@@ -101,9 +101,9 @@ export function operationFromBody(url: string, body: JsonObject): Operation {
   };
 }
 
-/** Where the next poll goes. The caller checks the host before a token leaves. */
+/** Where the next poll goes; blanks are encoded. The caller checks the host before a token leaves. */
 export function pollUrl(operation: Operation): string {
-  return operation.pollUrl;
+  return operation.pollUrl.replaceAll(" ", "%20");
 }
 
 /**
@@ -151,7 +151,8 @@ function chooseProtocol(
   const location = answer.headers["location"] ?? "";
   const body = readLroBody(answer.text);
   const stated = provisioningState(body);
-  const state = stated === "" ? inProgress : stated;
+  // A failure beside a polling URL is the state from before this request: the operation itself tells how it ends.
+  const state = stated === "" || isFailedState(stated) ? inProgress : stated;
   if (asyncUrl !== "")
     return usable(asyncUrl, {
       ...{ protocol: "async", method, pollUrl: asyncUrl, state },
@@ -272,7 +273,7 @@ function resourceLocation(operation: Operation, body: LroBody): string | undefin
   if (operation.finalState === "location" && hasLocation(operation)) return undefined;
   const value = body.value["resourceLocation"];
   if (value === undefined || value === null || value === "") return undefined;
-  return typeof value === "string" ? value : "invalid";
+  return typeof value === "string" && isPollable(value) ? value : "invalid";
 }
 
 function hasLocation(operation: Operation): boolean {

@@ -35,8 +35,8 @@ export function parseArmFailure(status: number, text: string): ArmFailure {
   return {
     kind: "cloudError",
     status,
-    code: fields.code ?? unknownCode,
-    message: fields.message ?? unknownMessage,
+    code: fields.code || unknownCode,
+    message: fields.message || unknownMessage,
     ...(fields.target === undefined ? {} : { target: fields.target }),
   };
 }
@@ -53,12 +53,12 @@ function foreignBody(status: number, text: string): ArmFailure {
 
 /** ASO's registration step reads every 409 before anything else: what it cannot read is no ARM error any more. */
 function conflictFailure(text: string, fields: ErrorFields | undefined): ArmFailure | undefined {
-  if (text.trim() === "") return undefined;
+  if (text === "") return undefined;
   const nested = readNested(text);
   if (nested === undefined) return { ...foreignBody(409, text), kind: "other" };
   if (nested.code?.toLowerCase() !== missingRegistration) return undefined;
   const namespace = nested.details[0]?.target;
-  const words = fields?.message ?? nested.message ?? "The subscription lacks a resource provider.";
+  const words = fields?.message ?? "The subscription lacks a resource provider.";
   if (nested.details.length === 0)
     return otherFailure(`${words} Azure did not name the resource provider.`, 409);
   if (namespace === undefined || !/^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/.test(namespace))
@@ -73,13 +73,25 @@ type ErrorFields = {
   details: ErrorFields[];
 };
 
+/** The members whose types count; `details` tells those of the details when they differ. */
+type Known = { readonly keys: ReadonlySet<string>; readonly details?: Known };
+
+const cloudError: Known = {
+  keys: new Set(["code", "message", "target", "details", "additionalinfo"]),
+};
+
+const registrationError: Known = {
+  keys: new Set(["code", "details"]),
+  details: { keys: new Set(["code", "target"]) },
+};
+
 /** The `error` object counts as soon as it is there, even empty; `null` clears it; else the top level counts. */
 function readErrorBody(text: string): ErrorFields | undefined {
   if (text === "") return { details: [] };
   if (!isJson(text)) return undefined;
   if (text.trim() === "null") return { details: [] };
-  const top = readFields(text);
-  const nested = readErrorMember(text);
+  const top = readFields(text, cloudError);
+  const nested = readErrorMember(text, cloudError);
   if (top === undefined || nested === "invalid") return undefined;
   return nested ?? top;
 }
@@ -89,12 +101,12 @@ function readNested(text: string): ErrorFields | undefined {
   if (!isJson(text)) return undefined;
   if (text.trim() === "null") return { details: [] };
   if (jsonMembers(text) === undefined) return undefined;
-  const nested = readErrorMember(text);
+  const nested = readErrorMember(text, registrationError);
   if (nested === "invalid") return undefined;
   return nested ?? { details: [] };
 }
 
-function readErrorMember(text: string): ErrorFields | undefined | "invalid" {
+function readErrorMember(text: string, known: Known): ErrorFields | undefined | "invalid" {
   let found: ErrorFields | undefined;
   for (const member of jsonMembers(text) ?? []) {
     if (member.key.toLowerCase() !== "error") continue;
@@ -102,7 +114,7 @@ function readErrorMember(text: string): ErrorFields | undefined | "invalid" {
       found = undefined;
       continue;
     }
-    const fields = readFields(member.text, found);
+    const fields = readFields(member.text, known, found);
     if (fields === undefined) return "invalid";
     found = fields;
   }
@@ -110,19 +122,20 @@ function readErrorMember(text: string): ErrorFields | undefined | "invalid" {
 }
 
 /** Fields of one error object, over those of an earlier duplicate. Undefined: a known field has the wrong type. */
-function readFields(text: string, before?: ErrorFields): ErrorFields | undefined {
+function readFields(text: string, known: Known, before?: ErrorFields): ErrorFields | undefined {
   const members = jsonMembers(text);
   if (members === undefined) return undefined;
   const fields: ErrorFields = { ...before, details: before?.details ?? [] };
   for (const member of members) {
-    if (!readField(fields, member.key.toLowerCase(), member.text)) return undefined;
+    if (!readField(fields, member.key.toLowerCase(), member.text, known)) return undefined;
   }
   return fields;
 }
 
-function readField(fields: ErrorFields, key: string, text: string): boolean {
+function readField(fields: ErrorFields, key: string, text: string, known: Known): boolean {
+  if (!known.keys.has(key)) return true;
   if (key === "code" || key === "message" || key === "target") return readString(fields, key, text);
-  if (key === "details") return readDetails(fields, text);
+  if (key === "details") return readDetails(fields, text, known.details ?? known);
   return key !== "additionalinfo" || isAdditionalInfo(text);
 }
 
@@ -137,13 +150,13 @@ function readString(fields: ErrorFields, key: "code" | "message" | "target", tex
   return true;
 }
 
-function readDetails(fields: ErrorFields, text: string): boolean {
+function readDetails(fields: ErrorFields, text: string, known: Known): boolean {
   fields.details = [];
   if (text === "null") return true;
   const elements = jsonElements(text);
   if (elements === undefined) return false;
   for (const element of elements) {
-    const detail = element === "null" ? { details: [] } : readFields(element);
+    const detail = element === "null" ? { details: [] } : readFields(element, known);
     if (detail === undefined) return false;
     fields.details.push(detail);
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { pollerIds } from "../resource/names.ts";
 import type { Problem } from "../resource/types.ts";
 import { isJson } from "./json-members.ts";
@@ -104,10 +104,23 @@ function operationOf(method: Method, token: JsonObject): Operation | undefined {
   return { protocol, method, pollUrl: fields["pollURL"] ?? "", state };
 }
 
-/** Every member of a token is a text; one of another type spoils it. */
-function textFields(token: JsonObject): Record<string, string> | undefined {
+const knownFields = [
+  "type",
+  "asyncURL",
+  "oplocURL",
+  "pollURL",
+  "origURL",
+  "locURL",
+  "finalState",
+  "state",
+] as const;
+
+/** The members that matter; each is a text, one of another type spoils the token. */
+function textFields(token: JsonObject): Partial<Record<string, string>> | undefined {
   const fields: Record<string, string> = {};
-  for (const [key, value] of Object.entries<JsonValue>(token)) {
+  for (const key of knownFields) {
+    const value = Object.hasOwn(token, key) ? token[key] : undefined;
+    if (value === undefined) continue;
     if (typeof value !== "string") return undefined;
     fields[key] = value;
   }

@@ -9,9 +9,8 @@ const mostSeconds = 9_223_372_036;
  */
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
-  const text = value.trim();
-  if (/^[+-]?\d+$/.test(text)) return fromSeconds(Number(text));
-  const date = parseHttpDate(text);
+  if (/^[+-]?\d+$/.test(value)) return fromSeconds(Number(value));
+  const date = parseHttpDate(value);
   return date === undefined ? undefined : Math.max(0, date - now);
 }
 

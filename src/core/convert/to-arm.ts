@@ -62,7 +62,6 @@ function writeObject(
     const holder = open(target, field.containers);
     const converted = convertValue(writer, field.property, value, pointerOf(pointer, field));
     if (converted !== undefined) holder[field.member] = converted;
-    else if (field.whenUnset !== "omit") holder[field.member] = unsetValue(field);
   }
   writeVariant(writer, type, source, target, pointer);
   for (const field of type.explicit) showUnset(field, target);

@@ -65,18 +65,22 @@ function missingPrerequisite(facts: Facts): Decision | undefined {
 }
 
 function decideClaimed(facts: Facts, resource: CustomResource): Decision {
+  const { credential } = facts;
+  if (credential === undefined) return gather("credential");
+  if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
+  if (facts.policy?.mayModify !== false && hasPoller(resource)) return decideOperation(facts);
   const blocked = missingPrerequisite(facts);
   if (blocked !== undefined) return blocked;
   const idProblem = resourceIdProblem(facts, resource);
   if (idProblem !== undefined) return problem(idProblem);
   if (facts.policy?.mayModify === false) return decideWatchOnly(facts, resource);
-  if (hasPoller(resource)) return decideOperation(facts);
   return decideGoal(facts, resource);
 }
 
-/** ASO's order after a finished PUT (1.9): status always comes from a GET of its own. */
+/** ASO's order after a finished PUT (1.9): status always comes from a GET of its own. The goal may have changed or broken meanwhile. */
 function decideAfterPut(facts: Facts, goalHash: string | undefined): Decision {
+  if (facts.goal === undefined) return gather("goal");
   const { live } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem")

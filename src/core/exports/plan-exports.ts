@@ -32,7 +32,11 @@ export type ExportPlan =
   | { readonly kind: "objects"; readonly objects: readonly PlannedObject[] }
   | { readonly kind: "problem"; readonly message: string; readonly fatal: boolean };
 
-type Entry = { readonly object: PlannedObject["kind"]; readonly destination: JsonObject; readonly values: Readonly<Record<string, Secret<string>>> };
+type Entry = {
+  readonly object: PlannedObject["kind"];
+  readonly destination: JsonObject;
+  readonly values: Readonly<Record<string, Secret<string>>>;
+};
 
 class ExportProblem extends Error {
   readonly fatal: boolean;
@@ -48,13 +52,21 @@ class ExportProblem extends Error {
  */
 export function planExports(sources: ExportSources): ExportPlan {
   try {
-    const entries = [...secretEntries(sources), ...configMapEntries(sources), ...expressionEntries(sources, "ConfigMap"), ...expressionEntries(sources, "Secret")];
+    const entries = [
+      ...secretEntries(sources),
+      ...configMapEntries(sources),
+      ...expressionEntries(sources, "ConfigMap"),
+      ...expressionEntries(sources, "Secret"),
+    ];
     const objects = new Map<string, PlannedObject>();
     for (const entry of entries) merge(objects, entry, sources);
-    const sorted = [...objects.values()].toSorted((a, b) => (`${a.name} ${a.kind}` < `${b.name} ${b.kind}` ? -1 : 1));
+    const sorted = [...objects.values()].toSorted((a, b) =>
+      `${a.name} ${a.kind}` < `${b.name} ${b.kind}` ? -1 : 1,
+    );
     return { kind: "objects", objects: sorted };
   } catch (error) {
-    if (error instanceof ExportProblem) return { kind: "problem", message: error.message, fatal: error.fatal };
+    if (error instanceof ExportProblem)
+      return { kind: "problem", message: error.message, fatal: error.fatal };
     throw error;
   }
 }
@@ -62,11 +74,16 @@ export function planExports(sources: ExportSources): ExportPlan {
 /** Names of the kind's secrets that the declared destinations need. */
 export function declaredSecrets(operatorSpec: JsonObject): string[] {
   const declared = operatorSpec["secrets"];
-  return isJsonObject(declared) ? Object.keys(declared).filter((name) => isJsonObject(declared[name])) : [];
+  return isJsonObject(declared)
+    ? Object.keys(declared).filter((name) => isJsonObject(declared[name]))
+    : [];
 }
 
 /** The expressions of one list of `operatorSpec`. */
-export function expressionsOf(operatorSpec: JsonObject, list: "secretExpressions" | "configMapExpressions"): JsonObject[] {
+export function expressionsOf(
+  operatorSpec: JsonObject,
+  list: "secretExpressions" | "configMapExpressions",
+): JsonObject[] {
   const found = operatorSpec[list];
   return Array.isArray(found) ? found.filter((one) => isJsonObject(one)) : [];
 }
@@ -79,13 +96,20 @@ function* secretEntries({ operatorSpec, secrets }: ExportSources): Generator<Ent
     if (!isJsonObject(destination)) continue;
     const value = secrets[name];
     if (value === undefined || value.reveal() === "") {
-      throw new ExportProblem(`could not find secret to save to "${text(destination, "name")}": Azure has no value for ${name}`, false);
+      throw new ExportProblem(
+        `could not find secret to save to "${text(destination, "name")}": Azure has no value for ${name}`,
+        false,
+      );
     }
     yield { object: "Secret", destination, values: { [text(destination, "key")]: value } };
   }
 }
 
-function* configMapEntries({ operatorSpec, status, configMapPaths }: ExportSources): Generator<Entry> {
+function* configMapEntries({
+  operatorSpec,
+  status,
+  configMapPaths,
+}: ExportSources): Generator<Entry> {
   const declared = operatorSpec["configMaps"];
   if (!isJsonObject(declared)) return;
   for (const [name, destination] of Object.entries(declared)) {
@@ -93,11 +117,18 @@ function* configMapEntries({ operatorSpec, status, configMapPaths }: ExportSourc
     if (path === undefined || !isJsonObject(destination)) continue;
     const value = statusValue(status, path);
     if (value === undefined || value === "") continue;
-    yield { object: "ConfigMap", destination, values: { [text(destination, "key")]: new Secret(value) } };
+    yield {
+      object: "ConfigMap",
+      destination,
+      values: { [text(destination, "key")]: new Secret(value) },
+    };
   }
 }
 
-function* expressionEntries({ operatorSpec, evaluate }: ExportSources, object: PlannedObject["kind"]): Generator<Entry> {
+function* expressionEntries(
+  { operatorSpec, evaluate }: ExportSources,
+  object: PlannedObject["kind"],
+): Generator<Entry> {
   const list = object === "Secret" ? "secretExpressions" : "configMapExpressions";
   for (const destination of expressionsOf(operatorSpec, list)) {
     const expression = text(destination, "value");
@@ -114,35 +145,62 @@ function expressionValues(
 ): Record<string, Secret<string>> {
   const key = text(destination, "key");
   if (result.kind === "map") {
-    if (key !== "") throw new ExportProblem(`the expression "${expression}" gives a map, so its destination must not name a key`, true);
-    if (Object.keys(result.values).length === 0) throw new ExportProblem(`unexpected expression output: "${expression}" gave nothing`, true);
-    return Object.fromEntries(Object.entries(result.values).map(([name, value]) => [name, new Secret(value)]));
+    if (key !== "")
+      throw new ExportProblem(
+        `the expression "${expression}" gives a map, so its destination must not name a key`,
+        true,
+      );
+    if (Object.keys(result.values).length === 0)
+      throw new ExportProblem(`unexpected expression output: "${expression}" gave nothing`, true);
+    return Object.fromEntries(
+      Object.entries(result.values).map(([name, value]) => [name, new Secret(value)]),
+    );
   }
-  if (key === "") throw new ExportProblem(`the expression "${expression}" gives one value, so its destination must name a key`, true);
-  if (result.value === "") throw new ExportProblem(`unexpected expression output: "${expression}" gave an empty text`, true);
+  if (key === "")
+    throw new ExportProblem(
+      `the expression "${expression}" gives one value, so its destination must name a key`,
+      true,
+    );
+  if (result.value === "")
+    throw new ExportProblem(
+      `unexpected expression output: "${expression}" gave an empty text`,
+      true,
+    );
   return { [key]: new Secret(result.value) };
 }
 
 function merge(objects: Map<string, PlannedObject>, entry: Entry, sources: ExportSources): void {
   const name = text(entry.destination, "name");
   const id = `${entry.object} ${name}`;
-  const object = objects.get(id) ?? { kind: entry.object, name, data: {}, annotations: {}, labels: {} };
+  const object = objects.get(id) ?? {
+    kind: entry.object,
+    name,
+    data: {},
+    annotations: {},
+    labels: {},
+  };
   objects.set(id, object);
   for (const [key, value] of Object.entries(entry.values)) {
-    if (Object.hasOwn(object.data, key)) throw new ExportProblem(`two values are exported to key "${key}" of ${id}`, true);
+    if (Object.hasOwn(object.data, key))
+      throw new ExportProblem(`two values are exported to key "${key}" of ${id}`, true);
     object.data[key] = value;
   }
   for (const field of ["annotations", "labels"] as const) {
     for (const [key, value] of Object.entries(metadataOf(entry, field, sources))) {
       const before = object[field][key];
-      if (before !== undefined && before !== value) throw new ExportProblem(`two values are given for ${field} "${key}" of ${id}`, true);
+      if (before !== undefined && before !== value)
+        throw new ExportProblem(`two values are given for ${field} "${key}" of ${id}`, true);
       object[field][key] = value;
     }
   }
 }
 
 /** Annotations and labels of expressions are CEL themselves, those of plain destinations are text. */
-function metadataOf(entry: Entry, field: "annotations" | "labels", sources: ExportSources): Record<string, string> {
+function metadataOf(
+  entry: Entry,
+  field: "annotations" | "labels",
+  sources: ExportSources,
+): Record<string, string> {
   const declared = entry.destination[field];
   if (!isJsonObject(declared)) return {};
   const isExpression = typeof entry.destination["value"] === "string";
@@ -153,7 +211,10 @@ function metadataOf(entry: Entry, field: "annotations" | "labels", sources: Expo
       const result = sources.evaluate(plain, false);
       if (result.kind === "string") return [key, result.value];
       const why = result.kind === "problem" ? result.message : "it must give a text";
-      throw new ExportProblem(`the expression "${plain}" of ${field} "${key}" cannot be used: ${why}`, true);
+      throw new ExportProblem(
+        `the expression "${plain}" of ${field} "${key}" cannot be used: ${why}`,
+        true,
+      );
     }),
   );
 }

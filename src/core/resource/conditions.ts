@@ -12,7 +12,7 @@ export type ConditionChange = {
 
 export const ready = "Ready";
 
-/** The conditions of a status as far as they are well-formed. */
+/** The conditions of a status. A Ready that is not well-formed counts as absent; other types are others' and stay as they are. */
 export function conditionsOf(status: JsonObject | undefined): readonly Condition[] {
   const stored = status?.["conditions"];
   return Array.isArray(stored) ? stored.flatMap(readCondition) : [];
@@ -26,10 +26,12 @@ export function readyCondition(status: JsonObject | undefined): Condition | unde
 function readCondition(value: unknown): readonly Condition[] {
   if (!isJsonObject(value)) return [];
   const { type, status, severity, lastTransitionTime, observedGeneration, reason, message } = value;
-  if (typeof type !== "string" || !isStatus(status)) return [];
+  if (type !== ready) return [value as unknown as Condition];
+  const known = severity === undefined || severity === "" || isSeverity(severity);
+  if (!isStatus(status) || !known) return [];
   return [
     {
-      type,
+      type: ready,
       status,
       ...(isSeverity(severity) ? { severity } : {}),
       lastTransitionTime: typeof lastTransitionTime === "string" ? lastTransitionTime : "",

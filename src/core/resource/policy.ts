@@ -12,8 +12,8 @@ export type EffectivePolicy = {
 
 /**
  * The reconcile policy of a resource (aso-semantics.md 1.5, errata 13): its own annotation, else the Namespace's, else `fallback`.
- * A value that is no policy gives the fallback, and one on the resource hides the Namespace's. A fallback that is no policy
- * forbids everything. Values count to the letter.
+ * A value that is no policy gives the fallback, and one on the resource hides the Namespace's. An empty fallback means `manage`, any other
+ * that is no policy forbids everything. Values count to the letter.
  */
 export function effectivePolicy(
   own: string | undefined,
@@ -30,7 +30,8 @@ function isPolicy(value: string): value is Policy {
 }
 
 function rights(value: string): EffectivePolicy {
-  const policy = isPolicy(value) ? value : "skip";
+  const stated = value === "" ? "manage" : value;
+  const policy = isPolicy(stated) ? stated : "skip";
   return { policy, mayModify: policy !== "skip", mayDelete: policy === "manage" };
 }
 

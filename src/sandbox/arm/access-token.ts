@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 
 /** What an access token of the sandbox says. */
-export type TokenClaims = {
+type TokenClaims = {
   readonly client: string;
   readonly tenant: string;
   readonly audience: string;
@@ -50,7 +50,7 @@ function decoded(text: string): JsonObject | undefined {
   }
 }
 
-export type TokenCheck =
+type TokenCheck =
   | { readonly kind: "valid"; readonly claims: TokenClaims }
   | { readonly kind: "invalid"; readonly reason: string };
 

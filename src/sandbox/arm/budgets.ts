@@ -1,6 +1,6 @@
 import type { BucketLimits } from "./types.ts";
 
-export type OperationClass = keyof BucketLimits;
+type OperationClass = keyof BucketLimits;
 
 /** Azure's published limits per subscription and principal. */
 export const azureLimits: BucketLimits = {

@@ -15,7 +15,7 @@ import {
 } from "./world.ts";
 
 /** What the servers contribute to the handle. */
-export type ServerSide = {
+type ServerSide = {
   readonly header: string;
   readonly identityPath: string;
   urls(): { readonly secure: number; readonly plain: number };

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { LroRule, LroShape } from "./types.ts";
 
-export type OperationState = "InProgress" | "Succeeded" | "Failed" | "Canceled";
+type OperationState = "InProgress" | "Succeeded" | "Failed" | "Canceled";
 
 /** A long-running operation; plain data, so that it survives a snapshot. */
 export type Operation = {

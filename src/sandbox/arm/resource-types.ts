@@ -1,7 +1,7 @@
 import type { LroRule, LroShape } from "./types.ts";
 
 /** What sets a type apart in the front door and in its resource provider. */
-export type TypeRule = {
+type TypeRule = {
   /** A PUT must give a location, and it never changes. */
   readonly located?: true;
   /** Its bodies carry no `properties.provisioningState`. */

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.t
 import { propertiesOf } from "./merge-json.ts";
 
 /** What a resource provider knows when it fills in what the client left out. */
-export type Facts = {
+type Facts = {
   readonly id: string;
   readonly name: string;
   /** The resource that contains this one. */
@@ -22,7 +22,7 @@ export type Facts = {
 };
 
 /** What a provider adds: `defaults` where the client said nothing, `computed` whatever the client said. */
-export type ServerFields = {
+type ServerFields = {
   readonly defaults?: (facts: Facts) => JsonObject;
   readonly computed?: (facts: Facts) => JsonObject;
 };

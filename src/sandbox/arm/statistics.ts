@@ -149,6 +149,6 @@ function redactedValue(value: JsonValue): JsonValue {
 }
 
 /** How the journal shows a secret text. */
-export function digest(secret: string): string {
+function digest(secret: string): string {
   return `[sha256 ${createHash("sha256").update(secret).digest("hex").slice(0, 12)}]`;
 }

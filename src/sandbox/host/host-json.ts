@@ -45,9 +45,7 @@ const queuesSchema = z.strictObject({
 
 const schema = z.object({
   version: z.literal("2.0"),
-  functionTimeout: z
-    .union([z.literal("-1").transform(() => undefined), timeSpan])
-    .default(30 * 60_000),
+  functionTimeout: z.union([z.literal("-1"), timeSpan]).default(30 * 60_000),
   extensions: z
     .object({
       queues: queuesSchema.prefault({}),
@@ -76,7 +74,7 @@ export function parseHostJson(
   const { functionTimeout, extensions, logging } = parsed.data;
   const { queues } = extensions;
   return {
-    functionTimeoutMs: functionTimeout,
+    functionTimeoutMs: functionTimeout === "-1" ? undefined : functionTimeout,
     queues: {
       batchSize: queues.batchSize,
       newBatchThreshold:
@@ -113,10 +111,12 @@ function withOverrides(
   return result;
 }
 
-/** Keys are compared without regard to case, as .NET configuration does. */
+/** Keys are compared without regard to case, as .NET configuration does; one that host.json has not begins with a small letter. */
 function withValue(target: JsonObject, path: readonly string[], value: JsonValue): JsonObject {
   const [first = "", ...rest] = path;
-  const key = Object.keys(target).find((k) => k.toLowerCase() === first.toLowerCase()) ?? first;
+  const key =
+    Object.keys(target).find((k) => k.toLowerCase() === first.toLowerCase()) ??
+    first.charAt(0).toLowerCase() + first.slice(1);
   const child = target[key];
   const inner = isJsonObject(child) ? child : {};
   return { ...target, [key]: rest.length === 0 ? value : withValue(inner, rest, value) };

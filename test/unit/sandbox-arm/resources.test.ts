@@ -58,7 +58,9 @@ describe("PUT", () => {
     arm.pass(4);
     expect(at(arm.call("GET", account).body, path)).toBe(expected);
   });
+});
 
+describe("PUT of a type with a provider's own rules", () => {
   test("a PostgreSQL server becomes Ready with a host name and never shows its password", () => {
     const arm = ArmUnderTest.withGroup();
     const request = {
@@ -106,7 +108,9 @@ describe("PUT", () => {
     expect(at(identity, "principalId")).toBeTypeOf("string");
     expect(JSON.stringify(identity)).toContain("clientId");
   });
+});
 
+describe("PUT of a child", () => {
   test("the blob service exists with its account and a container under it", () => {
     const arm = ArmUnderTest.withGroup();
     expect(code(arm.call("PUT", `${account}/blobServices/default/containers/c`, {}))).toBe(

@@ -82,17 +82,17 @@ export function trackUpdate(
   return remaining.filter((entry) => entry.fields.size > 0);
 }
 
-/**
- * The entries after a server-side apply that turned `before` into `after`; a refusal (409) when it changed fields of
- * others without `force`.
- */
+/** How an apply treats fields of others: `force` takes them, `allowed` are taken in any case. */
+export type ApplyRule = { readonly force: boolean; readonly allowed: FieldSet };
+
+/** The entries after a server-side apply that turned `before` into `after`; a refusal (409) when the rule forbids it. */
 export function trackApply(
   entries: readonly ManagedEntry[],
   before: JsonObject,
   after: JsonObject,
   config: JsonObject,
   writer: FieldWriter,
-  force: boolean,
+  rule: ApplyRule,
 ): ManagedEntry[] | Refusal {
   const comparison = compareFields(
     ownedView(before, writer.part),
@@ -101,8 +101,8 @@ export function trackApply(
   );
   const others = entries.filter((entry) => !isSameApplier(entry, writer));
   const taken = union(comparison.added, comparison.modified);
-  if (!force) {
-    const refusal = applyConflict(others, taken);
+  if (!rule.force) {
+    const refusal = applyConflict(others, difference(taken, rule.allowed));
     if (refusal !== undefined) return refusal;
   }
   const lost = union(taken, comparison.removed);

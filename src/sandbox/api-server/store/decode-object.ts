@@ -5,6 +5,7 @@ import { metadataSchema } from "../schema/object-schema.ts";
 import { prune } from "../schema/prune.ts";
 import { fieldSchema, type Schema } from "../schema/schema.ts";
 import { groupVersion, type ResourceType, type TypeVersion } from "./resource-type.ts";
+import { base64Error } from "./secrets.ts";
 
 /** What happens to fields that the schema does not declare. They are dropped in any case. */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
@@ -116,6 +117,10 @@ function mismatch(
   if (value === undefined || value === null || schema?.type === undefined) return undefined;
   if (!isOfType(value, schema.type)) {
     return `json: cannot unmarshal ${goJsonType(value)} into Go struct field ${owner}.${field} of type ${goType(schema)}`;
+  }
+  if (schema.format === "byte" && typeof value === "string") {
+    const at = base64Error(value);
+    return at === undefined ? undefined : `illegal base64 data at input byte ${at}`;
   }
   if (Array.isArray(value)) {
     return firstOf(value, (item) => mismatch(item, schema.items, owner, field));

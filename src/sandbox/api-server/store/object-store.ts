@@ -1,5 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import type { Clock, Random } from "../../../ports/clock.ts";
+import { metadataOf, metadataText, ownersOf } from "./metadata.ts";
 import type { ResourceType } from "./resource-type.ts";
 import type { TypeRegistry } from "./type-registry.ts";
 
@@ -17,6 +18,8 @@ export type StoreOptions = {
   readonly types: TypeRegistry;
   /** Events kept per type; a watch that starts before them is answered with 410. */
   readonly historyLimit: number;
+  /** Garbage collection and namespace deletion, which kube-controller-manager does in a real cluster. */
+  readonly emulatesControllers: boolean;
 };
 
 type Collection = {
@@ -36,6 +39,7 @@ export class ObjectStore {
   readonly clock: Clock;
   readonly random: Random;
   readonly types: TypeRegistry;
+  readonly emulatesControllers: boolean;
   readonly #historyLimit: number;
   readonly #collections = new Map<string, Collection>();
   readonly #dependents = new Map<string, Set<JsonObject>>();
@@ -47,6 +51,7 @@ export class ObjectStore {
     this.clock = options.clock;
     this.random = options.random;
     this.types = options.types;
+    this.emulatesControllers = options.emulatesControllers;
     this.#historyLimit = options.historyLimit;
   }
 
@@ -208,24 +213,6 @@ export class ObjectStore {
     if (typeof namespace !== "string") return;
     this.#perNamespace.set(namespace, this.countIn(namespace) + by);
   }
-}
-
-/** `metadata` of an object; empty when it has none. */
-export function metadataOf(object: JsonObject | undefined): JsonObject {
-  const metadata = object?.["metadata"];
-  return isJsonObject(metadata) ? metadata : {};
-}
-
-/** A string field of metadata; empty when absent. */
-export function metadataText(object: JsonObject | undefined, field: string): string {
-  const value = metadataOf(object)[field];
-  return typeof value === "string" ? value : "";
-}
-
-/** The owner references of an object. */
-export function ownersOf(object: JsonObject): JsonObject[] {
-  const owners: JsonValue | undefined = metadataOf(object)["ownerReferences"];
-  return Array.isArray(owners) ? owners.filter(isJsonObject) : [];
 }
 
 function ownerUids(object: JsonObject): string[] {

@@ -38,6 +38,8 @@ export type Strategy = {
   readonly deletesInSteps: boolean;
   /** Sets what the server sets on create (`before` undefined) and update. Returns a new object. */
   readonly prepare?: (object: JsonObject, before: JsonObject | undefined) => JsonObject;
+  /** Sets what the server sets when a deletion starts. Returns a new object. */
+  readonly prepareDelete?: (object: JsonObject) => JsonObject;
   /** Checks beyond the schema. */
   readonly validate?: (object: JsonObject, before: JsonObject | undefined) => Cause[];
   /** The empty shape that the server itself gives to a new object: its containers have no owner. */

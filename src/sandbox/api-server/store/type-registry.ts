@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../../core/json.ts";
-import { metadataText } from "./object-store.ts";
 import { compareVersions, type ResourceType, servedVersion } from "./resource-type.ts";
 
 /** The types that the server serves now: the built-in ones and those of established CustomResourceDefinitions. */
@@ -67,9 +66,4 @@ export class TypeRegistry {
       .filter((type) => type.group === group && servedVersion(type, version) !== undefined)
       .sort((left, right) => (left.plural < right.plural ? -1 : 1));
   }
-}
-
-/** The name of an object in messages and keys. */
-export function nameOf(object: JsonObject): string {
-  return metadataText(object, "name");
 }

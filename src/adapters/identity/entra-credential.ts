@@ -1,0 +1,125 @@
+import type { TokenCredential } from "@azure/core-auth";
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import {
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  ManagedIdentityCredential,
+  WorkloadIdentityCredential,
+} from "@azure/identity";
+import { OperatorError } from "../../core/errors.ts";
+import type { ArmCredential, CredentialProof } from "../../core/resource/credential.ts";
+import type { Secret } from "../../core/secret.ts";
+
+/** The audience that Entra demands of a federated token. */
+const exchangeAudience = "api://AzureADTokenExchange";
+/** Entra's client asks for the assertion without a signal of its own. */
+const assertionTimeoutMs = 30_000;
+
+/** Authorities that Entra's instance discovery knows; any other one is trusted because it is configured. */
+const microsoftAuthorities: ReadonlySet<string> = new Set([
+  "login.microsoftonline.com",
+  "login.microsoftonline.us",
+  "login.partner.microsoftonline.cn",
+  "login.chinacloudapi.cn",
+  "login.microsoft.com",
+  "login.windows.net",
+]);
+
+export type WorkloadIdentity = Extract<CredentialProof, { kind: "workloadIdentity" }>;
+
+/** A service account token of the proof's cluster: `Cluster.requestToken`. */
+export type RequestToken = (
+  proof: WorkloadIdentity,
+  audience: string,
+  signal: AbortSignal,
+) => Promise<Secret<string>>;
+
+export type EntraOptions = {
+  readonly requestToken: RequestToken;
+  /** Replaces Azure Identity's transport, for tests. */
+  readonly httpClient?: HttpClient;
+};
+
+/**
+ * The Azure Identity credential for a proof. Repeats nothing by itself: the caller's back-off does.
+ * Throws OperatorError `CredentialFailed` for a certificate that is not PEM.
+ */
+export function entraCredential(credential: ArmCredential, options: EntraOptions): TokenCredential {
+  const { tenantId, clientId, proof } = credential;
+  const shared = clientOptions(credential, options);
+  switch (proof.kind) {
+    case "clientSecret":
+      return new ClientSecretCredential(tenantId, clientId, proof.secret.reveal(), shared);
+    case "certificate":
+      return certificateCredential(credential, proof, shared);
+    case "workloadIdentity":
+      return new ClientAssertionCredential(
+        tenantId,
+        clientId,
+        async () => {
+          const signal = AbortSignal.timeout(assertionTimeoutMs);
+          return (await options.requestToken(proof, exchangeAudience, signal)).reveal();
+        },
+        shared,
+      );
+    case "tokenFile":
+      return new WorkloadIdentityCredential({
+        ...shared,
+        tenantId,
+        clientId,
+        tokenFilePath: proof.path,
+      });
+    case "managedIdentity":
+      return managedIdentity(clientId, options);
+    default:
+      return proof satisfies never;
+  }
+}
+
+/** The function app's own identity; an empty client id names the system-assigned one. */
+export function managedIdentity(
+  clientId: string | undefined,
+  options: Pick<EntraOptions, "httpClient">,
+): TokenCredential {
+  return new ManagedIdentityCredential({
+    ...(clientId === undefined || clientId === "" ? {} : { clientId }),
+    ...(options.httpClient === undefined ? {} : { httpClient: options.httpClient }),
+    retryOptions: { maxRetries: 0 },
+  });
+}
+
+function clientOptions(credential: ArmCredential, options: EntraOptions) {
+  const { authorityHost } = credential.cloud;
+  const host = URL.parse(authorityHost)?.hostname ?? "";
+  return {
+    authorityHost,
+    disableInstanceDiscovery: !microsoftAuthorities.has(host),
+    additionallyAllowedTenants: [...credential.additionalTenants],
+    retryOptions: { maxRetries: 0 },
+    ...(options.httpClient === undefined ? {} : { httpClient: options.httpClient }),
+  };
+}
+
+function certificateCredential(
+  credential: ArmCredential,
+  proof: Extract<CredentialProof, { kind: "certificate" }>,
+  shared: ReturnType<typeof clientOptions>,
+): TokenCredential {
+  const certificate = proof.certificate.reveal();
+  if (!certificate.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new OperatorError(
+      "CredentialFailed",
+      `The certificate of credential "${credential.source}" is not PEM with certificate and private key. PKCS12 is not supported; convert it with: openssl pkcs12 -in FILE -out cert.pem -nodes`,
+      { source: credential.source },
+    );
+  }
+  const pem =
+    proof.password === undefined
+      ? { certificate }
+      : { certificate, certificatePassword: proof.password.reveal() };
+  return new ClientCertificateCredential(credential.tenantId, credential.clientId, pem, {
+    ...shared,
+    sendCertificateChain: true,
+  });
+}

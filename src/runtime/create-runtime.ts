@@ -1,0 +1,107 @@
+import { ManagedIdentityCredential } from "@azure/identity";
+import { ArmHttp } from "../adapters/arm/arm-http.ts";
+import { EntraTokens } from "../adapters/identity/entra-tokens.ts";
+import { RegisteredClusters } from "../adapters/kubernetes/registered-clusters.ts";
+import { openStorage, type StorageSettings } from "../adapters/storage/storage-account.ts";
+import { StorageWorkQueue } from "../adapters/storage/storage-work-queue.ts";
+import { TableBudget } from "../adapters/storage/table-budget.ts";
+import { TableCheckpoints } from "../adapters/storage/table-checkpoints.ts";
+import { TableLedger } from "../adapters/storage/table-ledger.ts";
+import { TableOwnership } from "../adapters/storage/table-ownership.ts";
+import { TableProjections } from "../adapters/storage/table-projections.ts";
+import { TableRegistry } from "../adapters/storage/table-registry.ts";
+import { OtelMetrics } from "../adapters/telemetry/otel-metrics.ts";
+import { startTelemetry } from "../adapters/telemetry/start-telemetry.ts";
+import { type Config, readConfig, type StorageConfig } from "../config/config.ts";
+import { environment } from "../config/environment.ts";
+import type { Engine, EngineSettings } from "../controller/engine.ts";
+import type { Clusters } from "../ports/cluster.ts";
+import type { Tokens } from "../ports/tokens.ts";
+import { engineRuntime } from "./engine-runtime.ts";
+import { globalCredential } from "./global-credential.ts";
+import type { Runtime } from "./runtime.ts";
+import { systemClock, systemRandom, systemTimer } from "./system.ts";
+import { version } from "./version.ts";
+
+let started: Promise<Runtime> | undefined;
+
+/** The runtime of this process, made on first use from the app's settings. A bad setting fails every invocation with its name. */
+export function runtime(): Promise<Runtime> {
+  started ??= createRuntime(readConfig(environment()));
+  return started;
+}
+
+/** Constructs every adapter. The only place that does. */
+export async function createRuntime(config: Config): Promise<Runtime> {
+  await startTelemetry(config.telemetryConnectionString);
+  return engineRuntime(createEngine(config));
+}
+
+/** Wires the use cases to the real world. */
+export function createEngine(config: Config): Engine {
+  const storage = openStorage(storageSettings(config.storage));
+  const agentVersion = `${version} ${config.userAgentSuffix}`.trimEnd();
+  const userAgent = `aso-functions/${agentVersion}`;
+  const registry = new TableRegistry(storage.table("asoregistry"), {
+    entries: config.clusters,
+    operatorNamespace: config.operatorNamespace,
+    clock: systemClock,
+  });
+  const tokens: Tokens = new EntraTokens({
+    clock: systemClock,
+    requestToken: async ({ cluster, namespace, serviceAccount }, audience, signal) =>
+      (await clusters.get(cluster)).requestToken(namespace, serviceAccount, audience, signal),
+  });
+  const clusters: Clusters = new RegisteredClusters({
+    registry,
+    tokens,
+    clock: systemClock,
+    userAgent,
+    allowExec: config.allowExec,
+    readSetting: (name) => environment()[name],
+  });
+  return {
+    settings: engineSettings(config),
+    clusters,
+    registry,
+    arm: new ArmHttp({ tokens, version: agentVersion, allowedHosts: config.armHosts }),
+    ledger: new TableLedger(storage.table("asoledger")),
+    queue: new StorageWorkQueue((name) => storage.queue(name), config.queues),
+    budget: new TableBudget(storage.table("asobudget")),
+    ownership: new TableOwnership(storage.table("asoownership")),
+    projections: new TableProjections(storage.table("asoprojections")),
+    checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
+    clock: systemClock,
+    timer: systemTimer,
+    random: systemRandom,
+    metrics: new OtelMetrics(),
+  };
+}
+
+function storageSettings(config: StorageConfig): StorageSettings {
+  if (config.kind === "connectionString") return { connectionString: config.value.reveal() };
+  const { queueUri, tableUri, clientId } = config;
+  const credential = new ManagedIdentityCredential(clientId === undefined ? {} : { clientId });
+  return { queueUri, tableUri, credential };
+}
+
+function engineSettings(config: Config): EngineSettings {
+  return {
+    version,
+    defaultPolicy: config.defaultPolicy,
+    syncPeriodMs: config.syncPeriodMs,
+    globalCredential: globalCredential(config),
+    cloud: config.cloud,
+    allowMultiEnv: config.allowMultiEnv,
+    serviceAccount: config.serviceAccount,
+    maxOutstanding: config.maxOutstanding,
+    leaseMs: 30_000,
+    renewMs: 10_000,
+    lostAfterMs: 45_000,
+    deadlineMs: 120_000,
+    scanMs: config.scanMs,
+    pollMs: config.pollMs,
+    relistMs: config.relistMs,
+    maxWatches: 60,
+  };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { OpenApiSchema, ValidationRule } from "../../../src/crds/openapi-schema.ts";
+import { withValidationRules } from "../../../src/crds/validation-rules.ts";
+import { resolveVersion, versionSchema } from "../../../src/crds/version-schema.ts";
+import { allMembers, memberOf } from "./catalog-kinds.ts";
+
+describe("validation rules", () => {
+  it("hold name and owner once Azure has the resource", async () => {
+    const schema = await ruled("storage.azure.com", "StorageAccount", "v20230101");
+    expect(rulesOf(schema).map((rule) => [rule.fieldPath, rule.reason])).toEqual([
+      [".spec.azureName", "FieldValueForbidden"],
+      [".spec.owner", "FieldValueForbidden"],
+    ]);
+    for (const { rule } of rulesOf(schema)) expect(rule).toContain("has(oldSelf.status.id)");
+  });
+
+  it("look at the Ready condition where the status has no id", async () => {
+    const schema = await ruled("apimanagement.azure.com", "ProductApi", "v1api20220801");
+    for (const { rule } of rulesOf(schema)) expect(rule).not.toContain("oldSelf.status.id");
+    expect(rulesOf(schema)).not.toHaveLength(0);
+  });
+
+  it("leave out what a kind does not have", async () => {
+    const fixed = await ruled("storage.azure.com", "StorageAccountsBlobService", "v20230101");
+    expect(rulesOf(fixed).map((rule) => rule.fieldPath)).toEqual([".spec.owner"]);
+    const ownerless = await ruled("resources.azure.com", "ResourceGroup", "v1api20200601");
+    expect(rulesOf(ownerless).map((rule) => rule.fieldPath)).toEqual([".spec.azureName"]);
+  });
+
+  it("ask for one target of owner and reference", async () => {
+    const spec = child(
+      await ruled("authorization.azure.com", "RoleAssignment", "v20220401"),
+      "spec",
+    );
+    expect(rulesOf(child(spec, "owner"))[0]?.message).toBe(
+      "give either armId, or group, kind and name",
+    );
+    expect(rulesOf(child(spec, "roleDefinitionReference"))[0]?.message).toBe(
+      "give one of wellKnownName, armId, or group, kind and name",
+    );
+    const network = child(await ruled("network.azure.com", "VirtualNetwork", "v20250301"), "spec");
+    expect(rulesOf(child(network, "owner"))[0]?.message).toBe("give either name or armId");
+  });
+
+  it("refuse a value that is given twice", async () => {
+    const spec = child(
+      await ruled("authorization.azure.com", "RoleAssignment", "v20220401"),
+      "spec",
+    );
+    expect(rulesOf(spec)).toEqual([
+      {
+        rule: "!has(self.principalId) || !has(self.principalIdFromConfig)",
+        message: "give either principalId or principalIdFromConfig",
+      },
+    ]);
+  });
+
+  it("stay out of lists, maps and the status, where their cost has no bound", async () => {
+    const found: string[] = [];
+    for (const { group, name, kind } of await allMembers()) {
+      for (const version of Object.keys(kind.versions)) {
+        if (resolveVersion(kind, version) !== kind.versions[version]) continue;
+        const schema = withValidationRules(versionSchema(group, kind, version));
+        const status = JSON.stringify(child(schema, "status"));
+        if (status.includes("x-kubernetes-validations")) found.push(`${name} ${version} status`);
+        if (rulesBelowLists(child(schema, "spec"))) found.push(`${name} ${version}`);
+      }
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+async function ruled(group: string, name: string, version: string): Promise<OpenApiSchema> {
+  const member = await memberOf(group, name);
+  return withValidationRules(versionSchema(member.group, member.kind, version));
+}
+
+function rulesOf(schema: OpenApiSchema): readonly ValidationRule[] {
+  return schema["x-kubernetes-validations"] ?? [];
+}
+
+function child(schema: OpenApiSchema, name: string): OpenApiSchema {
+  const found = schema.properties?.[name];
+  if (found === undefined) throw new Error(`no property ${name}`);
+  return found;
+}
+
+function rulesBelowLists(schema: OpenApiSchema): boolean {
+  const element = JSON.stringify(schema.items ?? schema.additionalProperties ?? {});
+  return (
+    element.includes("x-kubernetes-validations") ||
+    Object.values(schema.properties ?? {}).some(rulesBelowLists)
+  );
+}
