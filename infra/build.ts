@@ -45,7 +45,7 @@ const banner =
  * Options for one bundle. Splitting keeps what is imported lazily (telemetry exporter, data of the catalog) in files of its own, so that
  * a cold start does not parse it.
  */
-export function bundleOptions(target: Target, outDir: string): BuildOptions & { metafile: true } {
+function bundleOptions(target: Target, outDir: string): BuildOptions & { metafile: true } {
   return {
     absWorkingDir: root,
     entryPoints: { [target.name]: target.entry },

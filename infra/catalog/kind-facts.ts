@@ -51,7 +51,7 @@ export function apiVersionOf(version: string): string {
 }
 
 /** The shape of `spec.owner`: of a known kind, of any kind, by name only, or absent. */
-export type OwnerShape = "known" | "any" | "name" | "none";
+type OwnerShape = "known" | "any" | "name" | "none";
 
 export function ownerShapeOf(version: CrdVersion): OwnerShape {
   const names = Object.keys(version.spec.properties?.["owner"]?.properties ?? {})

@@ -29,7 +29,7 @@ export type MapperOptions = {
 };
 
 /** What a mapping found beside its types. */
-export type MappingReport = {
+type MappingReport = {
   /** Property nodes; a reference, secret or config map value counts once. */
   paths: number;
   /** Properties that no rule could place, with the names that ARM offers there. */

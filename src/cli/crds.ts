@@ -5,7 +5,12 @@ import manifest from "../../package.json" with { type: "json" };
 import { errorMessage } from "../core/errors.ts";
 import { buildCrd, type CustomResourceDefinition } from "../crds/build-crd.ts";
 import { manifestKinds, type UsedKind } from "../crds/manifest-kinds.ts";
-import { type Selection, selectNamed, selectUsed } from "../crds/select-kinds.ts";
+import {
+  type SelectedKind,
+  type Selection,
+  selectNamed,
+  selectUsed,
+} from "../crds/select-kinds.ts";
 import type { VersionChoice } from "../crds/served-versions.ts";
 
 type CrdsOptions = {
@@ -45,7 +50,7 @@ it serves as well. Apply with: kubectl apply --server-side -f -`,
   });
 }
 
-function crdOf(selected: (Selection & { kind: "selected" })["kinds"][number]) {
+function crdOf(selected: SelectedKind): CustomResourceDefinition {
   const { group, name, kind, served } = selected;
   return buildCrd(group, name, kind, served, manifest.version);
 }

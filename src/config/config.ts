@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OperatorError } from "../core/errors.ts";
 import type { Cloud } from "../core/resource/credential.ts";
 import { parseSyncPeriod } from "../core/resource/retry.ts";

@@ -9,7 +9,7 @@ export type UsedKind = {
   readonly where: string;
 };
 
-export type ManifestKinds =
+type ManifestKinds =
   | { readonly kind: "read"; readonly used: readonly UsedKind[] }
   | { readonly kind: "malformed"; readonly reason: string };
 

@@ -44,6 +44,7 @@ export type MetadataPatch = {
   readonly ownerReferences?: readonly OwnerReference[];
 };
 
+/** A value that is not UTF-8 (PKCS12) stands as its Base64 text. */
 export type SecretObject = {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -85,7 +86,10 @@ export interface Cluster {
   uid(signal: AbortSignal): Promise<string>;
   /** Served kinds of all groups that end in `.azure.com`. One request, none if nothing changed. */
   servedKinds(signal: AbortSignal): Promise<readonly ServedKind[]>;
-  /** All objects of a kind, metadata only, paged inside. `notFound` when the kind is no longer served. */
+  /**
+   * All objects of a kind, metadata only, paged inside. `notFound` when the kind is no longer served.
+   * Lists and watches leave out `managedFields` and kubectl's last-applied annotation: most of the bytes, and only a full read needs them.
+   */
   listMetadata(kind: ServedKind, signal: AbortSignal): Promise<MetadataPage | "notFound">;
   /** Metadata events after `resourceVersion`; ends after `timeoutSeconds`, at once on `expired` or abort. */
   watchMetadata(
@@ -129,8 +133,12 @@ export interface Cluster {
     object: ExportObject,
     signal: AbortSignal,
   ): Promise<"written" | "unchanged" | "notOwned">;
+  /** The same event about the same resource again only renews its time. Dropped in a namespace that is being deleted. */
   recordEvent(resource: CustomResource, event: KubeEvent, signal: AbortSignal): Promise<void>;
-  /** A token of a service account for a foreign audience (TokenRequest). */
+  /**
+   * A token of a service account for a foreign audience (TokenRequest).
+   * Throws OperatorError `CredentialFailed` when there is no such account or no right to ask for its tokens.
+   */
   requestToken(
     namespace: string,
     serviceAccount: string,

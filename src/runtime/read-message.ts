@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OperatorError } from "../core/errors.ts";
 import type { ScanMessage, WakeMessage } from "../ports/work-queue.ts";
 

@@ -120,7 +120,7 @@ async function startHosts(
   settings: Readonly<Record<string, string>>,
 ): Promise<HostHandle[]> {
   const groups = options.processes ?? [undefined];
-  return Promise.all(
+  const hosts = await Promise.all(
     groups.map((functions, index) =>
       startHost({
         root: options.root,
@@ -131,6 +131,9 @@ async function startHosts(
       }),
     ),
   );
+  // A timer without a status waits for its next minute; nobody who just started wants to.
+  await hosts.find((host) => host.functions.includes("watch"))?.trigger("watch");
+  return hosts;
 }
 
 async function certificate(

@@ -10,11 +10,14 @@ import {
 import { OperatorError } from "../../core/errors.ts";
 import type { ArmCredential, CredentialProof } from "../../core/resource/credential.ts";
 import type { Secret } from "../../core/secret.ts";
+import type { Clock } from "../../ports/clock.ts";
 
 /** The audience that Entra demands of a federated token. */
 const exchangeAudience = "api://AzureADTokenExchange";
-/** Entra's client asks for the assertion without a signal of its own. */
+/** Entra's client asks for the assertion without a signal of its own, */
 const assertionTimeoutMs = 30_000;
+/** and twice for every token: the second time the first answer is good enough. */
+const assertionReuseMs = 60_000;
 
 /** Authorities that Entra's instance discovery knows; any other one is trusted because it is configured. */
 const microsoftAuthorities: ReadonlySet<string> = new Set([
@@ -26,16 +29,17 @@ const microsoftAuthorities: ReadonlySet<string> = new Set([
   "login.windows.net",
 ]);
 
-export type WorkloadIdentity = Extract<CredentialProof, { kind: "workloadIdentity" }>;
+type WorkloadIdentity = Extract<CredentialProof, { kind: "workloadIdentity" }>;
 
 /** A service account token of the proof's cluster: `Cluster.requestToken`. */
-export type RequestToken = (
+type RequestToken = (
   proof: WorkloadIdentity,
   audience: string,
   signal: AbortSignal,
 ) => Promise<Secret<string>>;
 
 export type EntraOptions = {
+  readonly clock: Clock;
   readonly requestToken: RequestToken;
   /** Replaces Azure Identity's transport, for tests. */
   readonly httpClient?: HttpClient;
@@ -54,15 +58,7 @@ export function entraCredential(credential: ArmCredential, options: EntraOptions
     case "certificate":
       return certificateCredential(credential, proof, shared);
     case "workloadIdentity":
-      return new ClientAssertionCredential(
-        tenantId,
-        clientId,
-        async () => {
-          const signal = AbortSignal.timeout(assertionTimeoutMs);
-          return (await options.requestToken(proof, exchangeAudience, signal)).reveal();
-        },
-        shared,
-      );
+      return new ClientAssertionCredential(tenantId, clientId, assertionOf(proof, options), shared);
     case "tokenFile":
       return new WorkloadIdentityCredential({
         ...shared,
@@ -75,6 +71,19 @@ export function entraCredential(credential: ArmCredential, options: EntraOptions
     default:
       return proof satisfies never;
   }
+}
+
+function assertionOf(proof: WorkloadIdentity, options: EntraOptions): () => Promise<string> {
+  let last: { readonly jwt: Secret<string>; readonly until: number } | undefined;
+  return async () => {
+    const now = options.clock.now();
+    if (last === undefined || last.until <= now) {
+      const signal = AbortSignal.timeout(assertionTimeoutMs);
+      const jwt = await options.requestToken(proof, exchangeAudience, signal);
+      last = { jwt, until: now + assertionReuseMs };
+    }
+    return last.jwt.reveal();
+  };
 }
 
 /** The function app's own identity; an empty client id names the system-assigned one. */

@@ -2,7 +2,6 @@ import type { TokenCredential } from "@azure/core-auth";
 import { errorMessage, OperatorError } from "../../core/errors.ts";
 import type { ArmCredential } from "../../core/resource/credential.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Clock } from "../../ports/clock.ts";
 import type { Tokens } from "../../ports/tokens.ts";
 import { credentialFailure, entraText } from "./credential-failure.ts";
 import { type EntraOptions, entraCredential, managedIdentity } from "./entra-credential.ts";
@@ -12,7 +11,6 @@ import { type TimedToken, TokenCache } from "./token-cache.ts";
 const capacity = 1000;
 
 export type EntraTokensOptions = EntraOptions & {
-  readonly clock: Clock;
   /** Replaces the choice of the Azure Identity class, for tests. */
   readonly credentialFor?: (credential: ArmCredential) => TokenCredential;
 };

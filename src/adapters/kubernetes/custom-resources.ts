@@ -113,8 +113,7 @@ export class CustomResources {
   }
 }
 
-/** The group of a kind reference that may carry more, for callers that only have `apiVersion`. */
-export function splitApiVersion(apiVersion: string): { group: string; version: string } {
+function splitApiVersion(apiVersion: string): { group: string; version: string } {
   const [group = "", version = ""] = apiVersion.split("/", 2);
   return { group, version };
 }

@@ -1,3 +1,4 @@
+import { OperatorError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { CustomResource, ObjectMeta } from "../../core/resource/types.ts";
 import type { Secret } from "../../core/secret.ts";
@@ -80,8 +81,14 @@ export class KubernetesCluster implements Cluster {
   }
 
   async listMetadata(kind: ServedKind, signal: AbortSignal): Promise<MetadataPage | "notFound"> {
-    const path = collectionPath(kind, this.#listVersion(kind), undefined);
-    const page = await this.#metadata.list(path, `LIST ${kind.plural}`, signal);
+    const page = await this.#list(kind, signal).catch(async (error: unknown) => {
+      // A conversion webhook that no longer answers, ASO's after a move, fails every version but the stored one.
+      if (!isServerFailure(error) || this.#storage.known(kind) !== undefined) {
+        throw error;
+      }
+      await this.#storage.of(kind, signal);
+      return await this.#list(kind, signal);
+    });
     if (page === undefined) {
       this.#storage.forget(kind);
       return "notFound";
@@ -95,7 +102,7 @@ export class KubernetesCluster implements Cluster {
     timeoutSeconds: number,
     signal: AbortSignal,
   ): AsyncIterable<MetadataEvent> {
-    const path = collectionPath(kind, this.#listVersion(kind), undefined);
+    const path = collectionPath(kind, this.#listVersion(kind));
     const action = `WATCH ${kind.plural}`;
     return this.#metadata.watch(path, action, resourceVersion, timeoutSeconds, signal);
   }
@@ -184,6 +191,11 @@ export class KubernetesCluster implements Cluster {
     return this.#http.close();
   }
 
+  #list(kind: ServedKind, signal: AbortSignal): Promise<MetadataPage | undefined> {
+    const path = collectionPath(kind, this.#listVersion(kind));
+    return this.#metadata.list(path, `LIST ${kind.plural}`, signal);
+  }
+
   /**
    * The version that lists and watches use. Any served one shows the same metadata; the storage version, where it is known already,
    * spares servers with ASO's conversion webhook the conversion.
@@ -191,4 +203,12 @@ export class KubernetesCluster implements Cluster {
   #listVersion(kind: ServedKind): string {
     return this.#storage.known(kind) ?? kind.versions[0] ?? "";
   }
+}
+
+function isServerFailure(error: unknown): boolean {
+  return (
+    error instanceof OperatorError &&
+    error.code === "ClusterAnswered" &&
+    Number(error.context["status"]) >= 500
+  );
 }

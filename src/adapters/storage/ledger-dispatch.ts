@@ -28,7 +28,7 @@ type Candidate = {
   readonly due: number;
 };
 
-export type DispatchTerms = {
+type DispatchTerms = {
   readonly cluster: string;
   readonly limit: number;
   readonly now: number;

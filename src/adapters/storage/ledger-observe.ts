@@ -7,7 +7,7 @@ import { changedProperties, type StoredRow, scheduleColumns, toRecord } from "./
 import { change, creation, type LedgerRows } from "./ledger-rows.ts";
 import { observed, woken } from "./ledger-transitions.ts";
 
-/** Up to this many rows are read one by one, more by a range query over the rows between. */
+/** Up to this many rows are read one by one, more by a range query from the first to the last. */
 const pointReads = 32;
 const readWidth = 16;
 const writeWidth = 4;
@@ -26,6 +26,7 @@ export async function observe(
   const stored = await readRows(
     rows,
     changes.map(({ id }) => id),
+    scheduleColumns,
   );
   const planned = changes.map((item): Planned<Change> => {
     const row = stored.get(item.id);
@@ -55,26 +56,22 @@ export async function wakeWaiting(
   for await (const entity of listEntities(rows.table, rows.partition, range, ["k"])) {
     links.push({ id: textOf(entity, "k"), linkKey: entity.rowKey });
   }
-  const found = await bounded(links, readWidth, async (link) => ({
-    link,
-    row: await rows.read(link.id),
-  }));
-  const planned = found.map(({ link, row }): Planned<typeof link> => {
-    if (row === undefined) return { item: link, operations: dropLink(link.linkKey) };
+  const ids = links.map(({ id }) => id).sort();
+  const stored = await readRows(rows, ids, [...scheduleColumns, "n"]);
+  const planned = links.map((item): Planned<typeof item> => {
+    const row = stored.get(item.id);
+    if (row === undefined) return { item, operations: dropLink(item.linkKey) };
     const operations = change(row, woken(row.record, targetId, now));
     // A row that has forgotten the link already must still lose the entity, or it would be woken for ever.
-    const deletes = operations.some(({ rowKey }) => rowKey === link.linkKey);
-    return {
-      item: link,
-      operations: deletes ? operations : [...operations, ...dropLink(link.linkKey)],
-    };
+    const deletes = operations.some(({ rowKey }) => rowKey === item.linkKey);
+    return { item, operations: deletes ? operations : [...operations, ...dropLink(item.linkKey)] };
   });
   await writeBatches(rows, planned, async ({ id }) => {
     await rows.update(id, (record) =>
       record === undefined ? { kept: "no row" } : { next: woken(record, targetId, now) },
     );
   });
-  return found.filter(({ row }) => row !== undefined).length;
+  return stored.size;
 }
 
 function dropLink(rowKey: string): Operation[] {
@@ -94,6 +91,7 @@ function merged(observations: readonly Observation[]): Change[] {
 async function readRows(
   rows: LedgerRows,
   sortedIds: readonly string[],
+  columns: readonly string[],
 ): Promise<Map<string, StoredRow>> {
   const found = new Map<string, StoredRow>();
   const first = sortedIds[0];
@@ -101,14 +99,14 @@ async function readRows(
   if (first === undefined || last === undefined) return found;
   if (sortedIds.length <= pointReads) {
     await bounded(sortedIds, readWidth, async (id) => {
-      const row = await rows.read(id, scheduleColumns);
+      const row = await rows.read(id, columns);
       if (row !== undefined) found.set(id, row);
     });
     return found;
   }
   const wanted = new Set(sortedIds);
   const range = { from: rowKeyOf(first), before: `${rowKeyOf(last)}~` };
-  for await (const entity of listEntities(rows.table, rows.partition, range, scheduleColumns)) {
+  for await (const entity of listEntities(rows.table, rows.partition, range, columns)) {
     const id = idOfRow(entity.rowKey);
     if (wanted.has(id)) found.set(id, { record: toRecord(entity), etag: entity.etag });
   }

@@ -4,7 +4,7 @@ import { idOfRow, keyOf, placeKey } from "./ledger-keys.ts";
 import { padTime } from "./table-keys.ts";
 
 /** `ready` and `later` are the port's `idle`: due when it was written, or not. They differ in where the row is found. */
-export type RecordState = "ready" | "later" | "queued" | "running";
+type RecordState = "ready" | "later" | "queued" | "running";
 
 /** A hot row as it is stored. */
 export type RowRecord = {

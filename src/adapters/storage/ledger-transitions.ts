@@ -7,7 +7,7 @@ import { emptyMemory, type RowRecord } from "./ledger-row.ts";
  * Links of one row at most: old and new ones have to fit into one transaction. Beyond it a resource is woken by those it
  * has, and compared at its sync period.
  */
-export const maxLinks = 48;
+const maxLinks = 48;
 
 /*
  * What each operation of the ledger makes of a row. Pure: storing the result under the row's ETag, together with its place in

@@ -14,7 +14,7 @@ export type StorageSettings =
       readonly credential: TokenCredential;
     };
 
-export type StorageOptions = {
+type StorageOptions = {
   /** Sees every table request, retries included: counting and fault tests. */
   readonly tablePolicies?: readonly PipelinePolicy[];
 };

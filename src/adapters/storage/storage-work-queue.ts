@@ -3,7 +3,7 @@ import type { ScanMessage, WakeMessage, WorkQueue } from "../../ports/work-queue
 import { bounded } from "./bounded.ts";
 import { statusOf, storageError } from "./storage-error.ts";
 
-export type QueueNames = {
+type QueueNames = {
   readonly scan: string;
   readonly reconcile: string;
   readonly operation: string;

@@ -32,7 +32,7 @@ import { observe, wakeWaiting } from "./ledger-observe.ts";
 import { toRecord, toRow } from "./ledger-row.ts";
 import { LedgerRows } from "./ledger-rows.ts";
 
-export type TableLedgerOptions = {
+type TableLedgerOptions = {
   /** Marks the writes of one claim as this process's own. @default random UUIDs */
   readonly nonce?: () => string;
 };

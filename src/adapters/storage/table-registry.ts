@@ -43,7 +43,7 @@ function toEntry(entity: Entity, operatorNamespace: string): ClusterEntry {
   };
 }
 
-export type TableRegistryOptions = {
+type TableRegistryOptions = {
   /** Clusters from static configuration. They win over table entries of the same name, which can only pause them. */
   readonly entries: readonly ClusterEntry[];
   /** The operator namespace of table entries that name none. */

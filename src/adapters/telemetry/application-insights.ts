@@ -1,5 +1,4 @@
 import { flushAzureMonitor, shutdownAzureMonitor, useAzureMonitor } from "applicationinsights";
-import type { Telemetry } from "./start-telemetry.ts";
 
 const off = { enabled: false };
 
@@ -7,7 +6,7 @@ const off = { enabled: false };
 export function startApplicationInsights(
   connectionString: string,
   samplingRatio: number,
-): Telemetry {
+): { stop(): Promise<void> } {
   useAzureMonitor({
     azureMonitorExporterOptions: { connectionString },
     // The default sampler keeps five traces a second.

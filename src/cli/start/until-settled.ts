@@ -36,12 +36,7 @@ export async function untilSettled(
     progress.resources(shown);
     progress.arm(sandbox.arm);
     const unready = shown.filter(({ state }) => state !== "Ready");
-    if (unready.length === 0 && shown.length > 0 && !announced) {
-      announced = true;
-      progress.line(
-        `all ${shown.length} samples are Ready${once ? "" : "; Ctrl-C stops everything"}`,
-      );
-    }
+    announced ||= announce(progress, shown.length, unready.length, once);
     if (once && (await isOver(sandbox, started, unready.length))) return { unready };
     if (ended.aborted) {
       if (!interrupted.aborted) progress.line("the function app ended by itself");
@@ -49,6 +44,12 @@ export async function untilSettled(
     }
     await systemTimer.sleep(lookMs, ended);
   }
+}
+
+function announce(progress: Progress, shown: number, unready: number, once: boolean): boolean {
+  if (shown === 0 || unready > 0) return false;
+  progress.line(`all ${shown} samples are Ready${once ? "" : "; Ctrl-C stops everything"}`);
+  return true;
 }
 
 async function isOver(sandbox: Sandbox, started: number, unready: number): Promise<boolean> {

@@ -17,6 +17,9 @@ const quietReasons = new Set([
   "ConfigMapNotFound",
 ]);
 
+/** Who waits for another resource is woken by it; its own next look is only the net under that, and starts at 8 seconds. */
+const wokenAttempts = 3;
+
 /** Nothing to do until the sync period is over. */
 export function endRest(pass: Pass): PassEnd {
   const at = verifyAt(pass);
@@ -42,7 +45,8 @@ export async function endProblem(
   const { problem } = decision;
   const now = engine.clock.now();
   const { syncPeriodMs } = engine.settings;
-  const delay = retryDelayMs(problem.retry, pass.memory.attempts, {
+  const attempts = pass.memory.attempts + (decision.on === undefined ? 0 : wokenAttempts);
+  const delay = retryDelayMs(problem.retry, attempts, {
     syncPeriodMs,
     random01: engine.random.next(),
   });

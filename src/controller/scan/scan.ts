@@ -106,13 +106,7 @@ async function scanCluster(
   await engine.checkpoints.write(entry.name, checkpoint());
   if (entry.scanMode === "watch") await follow(run, state, changes, kinds, signal);
   await changes.flushed();
-  return {
-    uid,
-    listedAt,
-    versions: Object.fromEntries(state.versions),
-    problem: "",
-    reachedAt: engine.clock.now(),
-  };
+  return checkpoint();
 }
 
 /**

@@ -27,9 +27,6 @@ export interface MessageQueue {
   send(text: string): Promise<void>;
 }
 
-/** Opens queues of the storage account that a connection setting names. */
-export type OpenQueue = (connection: string, name: string) => MessageQueue;
-
 const neverExpires = -1;
 /** The listeners come again by themselves; the retries are for deleting what was done. */
 const retryOptions = { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 1000 };

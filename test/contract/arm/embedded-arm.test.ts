@@ -12,13 +12,23 @@ import { describeArm } from "./arm-contract.ts";
 describeArm("the HTTP adapter with Entra tokens over the embedded ARM", async () => {
   const tls = createSelfSigned();
   const credential = aCredential();
+  let time = Date.now();
   const server = await startArm({
     tls,
-    clock: { now: Date.now },
+    // Time passes by being looked at: operations end after a few polls, without waiting.
+    clock: {
+      now() {
+        time += 10;
+        return time;
+      },
+    },
     random: { next: Math.random, uuid: randomUUID },
     subscriptions: [credential.subscriptionId],
     clientSecrets: { [credential.clientId]: "s3cret" },
-    durations: [{ type: "virtualNetworks$", seconds: 0.05 }],
+    durations: [
+      { type: "virtualNetworks$", seconds: 0.05 },
+      { type: ".", seconds: 0.05, method: "DELETE" },
+    ],
   });
   const transport = createDefaultHttpClient();
   let asked = 0;

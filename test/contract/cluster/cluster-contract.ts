@@ -13,10 +13,17 @@ import { type ClusterTarget, type ClusterUser, widgets } from "./cluster-target.
 const signal = new AbortController().signal;
 const finalizer = "contract.azure.com/finalizer";
 
-/** What every `Cluster` must do, said once and run against the double and against API servers. */
-export function describeCluster(name: string, start: () => Promise<ClusterTarget>): void {
+/**
+ * What every `Cluster` must do, said once and run against the double and against API servers.
+ * `more` adds tests that only this target can run.
+ */
+export function describeCluster<T extends ClusterTarget>(
+  name: string,
+  start: () => Promise<T>,
+  more: (target: () => T, aWidget: () => Promise<ObjectRef>) => void = () => undefined,
+): void {
   describe(`Cluster: ${name}`, () => {
-    let target: ClusterTarget;
+    let target: T;
     let cluster: Cluster;
     let user: ClusterUser;
     let namespace = "";
@@ -48,6 +55,8 @@ export function describeCluster(name: string, start: () => Promise<ClusterTarget
       });
       return { group: widgets.group, kind: widgets.kind, namespace, name: widget };
     }
+
+    more(() => target, aWidget);
 
     async function read(ref: ObjectRef) {
       const resource = await cluster.get(ref, signal);

@@ -1,6 +1,9 @@
+import { TableClient } from "@azure/data-tables";
 import { describe, expect, it } from "vitest";
 import { type Entities, listEntities } from "../../../src/adapters/storage/entities.ts";
-import { onEachStorage } from "./storage-target.ts";
+import { TableEntities } from "../../../src/adapters/storage/table-entities.ts";
+import { OperatorError } from "../../../src/core/errors.ts";
+import { onEachStorage, useAzurite } from "./storage-target.ts";
 
 const everything = { from: "!", before: "~" };
 
@@ -110,5 +113,38 @@ describe("a table", () => {
       expect(second.continuation).toBeUndefined();
       expect(await keysOf(table)).toEqual(keys);
     });
+  });
+});
+
+describe("a table that somebody deletes", () => {
+  const storage = useAzurite();
+
+  it("fails the next call, which is not mistaken for a missing entity, and is created again by the one after it", async () => {
+    const { connectionString } = storage;
+    const client = TableClient.fromConnectionString(connectionString, "deleted", {
+      allowInsecureConnection: true,
+    });
+    const table = new TableEntities(client);
+    const insert = { kind: "insert", rowKey: "a", properties: {} } as const;
+    await table.write("p", [insert]);
+
+    await client.deleteTable();
+    const failure = await table.get("p", "a").catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(OperatorError);
+    expect(await table.get("p", "a")).toBeUndefined();
+    await client.deleteTable();
+    const merge = { kind: "merge", rowKey: "b", properties: {} } as const;
+    await expect(table.write("p", [insert, merge])).rejects.toBeInstanceOf(OperatorError);
+    expect((await table.write("p", [insert])).kind).toBe("written");
+  });
+
+  it("says in the service's words what is wrong with a name", async () => {
+    const failure = await storage.account
+      .table("x")
+      .get("p", "a")
+      .catch((error: unknown) => error);
+
+    expect(String(failure)).toMatch(/^OperatorError: x: 400 The specified resource name length/);
   });
 });

@@ -148,5 +148,33 @@ describe("storage requests of the ledger", () => {
       expect(overdue).toMatchObject({ outstanding: 0, overdue: 20 });
       expect(await scan.wakeWaiting(key("owner"), start + 1)).toBe(20);
     });
+
+    it("wakes a hundred waiting rows in few transactions, even while others change them", async () => {
+      const table = target.table();
+      const [scan, worker] = [new TableLedger(table), new TableLedger(table)];
+      const waiting = thousand.slice(0, 100);
+      await scan.observe(cluster, waiting, priorities.edit, start);
+      const wakes = await dispatched(worker, start, 100);
+      for (const [name, wake] of wakes) {
+        const claim = await claimed(worker, name, wake, start);
+        await worker.release(claim, aRelease({ links: [waitsFor("owner")] }), start);
+      }
+
+      const waking = await requestsOf(target, () => scan.wakeWaiting(key("owner"), start + 1));
+      const again = await dispatched(worker, start + 1, 100);
+      for (const [name, wake] of again) {
+        const claim = await claimed(worker, name, wake, start + 1);
+        await worker.release(claim, aRelease({ links: [waitsFor("owner")] }), start + 1);
+      }
+      await Promise.all([
+        scan.wakeWaiting(key("owner"), start + 2),
+        worker.observe(cluster, waiting.slice(0, 30), priorities.sync, start + 2),
+      ]);
+
+      expect(waking).toBe(6);
+      expect(again.size).toBe(100);
+      expect((await dispatched(worker, start + 2, 100)).size).toBe(100);
+      expect(await scan.wakeWaiting(key("owner"), start + 3)).toBe(0);
+    });
   });
 });

@@ -13,7 +13,11 @@ export type StorageTarget = {
 };
 
 /** A storage emulator for the tests of the calling `describe`; `account` is there from `beforeAll` on. */
-export function useAzurite(): { readonly account: StorageAccount; requests(): number } {
+export function useAzurite(): {
+  readonly account: StorageAccount;
+  readonly connectionString: string;
+  requests(): number;
+} {
   let azurite: Azurite | undefined;
   let account: StorageAccount | undefined;
   let requests = 0;
@@ -34,6 +38,10 @@ export function useAzurite(): { readonly account: StorageAccount; requests(): nu
     get account() {
       if (account === undefined) throw new Error("Azurite has not started");
       return account;
+    },
+    get connectionString() {
+      if (azurite === undefined) throw new Error("Azurite has not started");
+      return azurite.connectionString;
     },
     requests: () => requests,
   };

@@ -106,7 +106,9 @@ describe("queue functions", () => {
 
     expect(running.told("done")).toEqual([["forward"], ["ok"]]);
   });
+});
 
+describe("queue functions, further,", () => {
   it("write their outputs, one message per element, which wakes the next function", async () => {
     const running = await start({
       functions: queues,

@@ -93,11 +93,14 @@ async function aCluster(
     () => cluster.close(),
     () => server.stop(),
   );
-  return { cluster, server, pass: (ms: number) => void (now += ms) };
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { cluster, server, pass };
 }
 
 describe("KubernetesCluster", () => {
-  it("serves 200 parallel reads over few connections, and says who it is", async () => {
+  it("sends 200 reads over at most two connections, and says who it is", async () => {
     const { cluster, server } = await aCluster({
       "GET /api/v1/namespaces/": { status: 200, body: { metadata: net.metadata } },
     });
@@ -219,6 +222,22 @@ describe("KubernetesCluster", () => {
     const items = list === "notFound" ? [] : list.items;
     expect(items.map((item) => item.name)).toEqual(["a", "b"]);
     expect(list).toMatchObject({ resourceVersion: "9" });
+  });
+
+  it("lists the stored version when the conversion of the preferred one fails", async () => {
+    const { cluster } = await aCluster({
+      "GET /apis/apiextensions": {
+        status: 200,
+        body: { spec: { versions: [{ name: "v1", storage: true }] } },
+      },
+      "GET /apis/network.azure.com/v2/nets": status(500, "conversion webhook failed"),
+      "GET /apis/network.azure.com/v1/nets": {
+        status: 200,
+        body: { metadata: { resourceVersion: "9" }, items: [{ metadata: net.metadata }] },
+      },
+    });
+
+    expect(await cluster.listMetadata(kind, signal)).toMatchObject({ resourceVersion: "9" });
   });
 
   it.each([

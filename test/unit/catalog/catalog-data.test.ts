@@ -96,7 +96,9 @@ describe("the catalog", () => {
     );
     expect(bad).toEqual([]);
   });
+});
 
+describe("facts of single kinds", () => {
   it.each([
     ["storage.azure.com", "StorageAccountsBlobService", "v20230101", "default"],
     ["web.azure.com", "SitesSourcecontrol", "v1api20220301", "web"],

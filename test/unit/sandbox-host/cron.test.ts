@@ -91,7 +91,9 @@ describe("parseCron", () => {
   ])("refuses %j", (text) => {
     expect(parseCron(text)).toBeUndefined();
   });
+});
 
+describe("a cron schedule", () => {
   it("has no next occurrence for a day that never comes", () => {
     expect(parseCron("0 0 0 31 2 *")?.next(0)).toBeUndefined();
   });

@@ -55,7 +55,7 @@ function start(
   return { clock, queue, poison, logs, seen, begin, put };
 }
 
-describe("startQueueListener", () => {
+describe("the fate of a message", () => {
   it("deletes a message whose function succeeded", async () => {
     const { clock, queue, seen, begin, put } = start(async () => true);
     put("a");
@@ -114,7 +114,9 @@ describe("startQueueListener", () => {
 
     expect(queue.contents()).toMatchObject([{ visibleAt: 600_000 }]);
   });
+});
 
+describe("a queue listener at work", () => {
   it("renews the ten-minute lease at half time while the function runs", async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { clock, queue, seen, begin, put } = start(() => promise);
@@ -167,7 +169,9 @@ describe("startQueueListener", () => {
     expect(pauses).toEqual([200, 400, 800, 1_000, 1_000]);
     expect(queue.receives()).toBe(6);
   });
+});
 
+describe("a queue listener that is disturbed", () => {
   it("looks at once when it is woken", async () => {
     const { clock, seen, begin, put } = start(async () => true);
     const listener = begin();

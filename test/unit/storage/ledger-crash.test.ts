@@ -126,6 +126,22 @@ describe("the ledger when its process dies", () => {
     expect(await ledger.get(key("a"))).toMatchObject({ state: "idle", due: start + 60 * minute });
   });
 
+  it("drops the place that a dead remover left, even when the name is in use again", async () => {
+    const table = new InMemoryTable();
+    const ledger = new TableLedger(table);
+    await ledger.observe(cluster, [seen("a")], priorities.edit, start);
+    await dispatched(ledger, start);
+    const dying = new TableLedger(new CrashingTable(table, 2, "after"));
+    const claim = await claimed(dying, "a", 1, start);
+    await expect(dying.remove(claim)).rejects.toBeInstanceOf(Crash);
+
+    await ledger.observe(cluster, [seen("a")], priorities.edit, start + minute);
+
+    expect(await ledger.backlog(cluster, start + minute)).toMatchObject({ outstanding: 1 });
+    expect(await dispatched(ledger, start + lostAfterMs)).toEqual(new Map([["a", 1]]));
+    expect(await ledger.backlog(cluster, start)).toMatchObject({ outstanding: 1, overdue: 0 });
+  });
+
   it("drops a place that belongs to no row, and repairs a row that lost its place", async () => {
     const table = new InMemoryTable();
     const ledger = new TableLedger(table);

@@ -181,8 +181,10 @@ function applyConflict(others: readonly ManagedEntry[], taken: FieldSet): Refusa
     ? `1 conflict: ${first.message}: ${first.field}`
     : `${causes.length} conflicts: ${conflicts
         .sort((a, b) => (a.manager < b.manager ? -1 : 1))
-        .map(({ manager, paths }) => [`conflicts with ${manager}:`, ...paths.map((path) => `- ${path}`)])
-        .flat()
+        .flatMap(({ manager, paths }) => [
+          `conflicts with ${manager}:`,
+          ...paths.map((path) => `- ${path}`),
+        ])
         .join("\n")}`;
   return refuse(409, "Conflict", `Apply failed with ${text}`, { causes });
 }

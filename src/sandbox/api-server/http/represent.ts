@@ -2,7 +2,12 @@ import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { atVersion } from "../store/convert-version.ts";
 import { humanDuration } from "../store/human-duration.ts";
 import { metadataOf, metadataText } from "../store/metadata.ts";
-import { type Column, groupVersion, type ResourceType, type TypeVersion } from "../store/resource-type.ts";
+import {
+  type Column,
+  groupVersion,
+  type ResourceType,
+  type TypeVersion,
+} from "../store/resource-type.ts";
 import { readJsonPath } from "./json-path.ts";
 
 /** The form in which a client wants objects. */

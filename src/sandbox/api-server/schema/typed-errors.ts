@@ -22,7 +22,9 @@ function check(value: JsonValue, schema: Schema, path: string, errors: string[])
   const expected = schema.type;
   if (expected !== undefined && !isOfType(value, expected)) {
     const container = expected === "array" || expected === "object";
-    const shown = container ? `&{${goText(value)}}` : `&value.valueUnstructured{Value:${goText(value)}}`;
+    const shown = container
+      ? `&{${goText(value)}}`
+      : `&value.valueUnstructured{Value:${goText(value)}}`;
     errors.push(`${path}: ${expectations[expected] ?? `expected ${expected}`}, got ${shown}`);
     return;
   }
@@ -52,5 +54,9 @@ function isOfType(value: JsonValue, type: string): boolean {
 }
 
 function goText(value: JsonValue): string {
-  return typeof value === "object" ? JSON.stringify(value) : typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "object"
+    ? JSON.stringify(value)
+    : typeof value === "string"
+      ? JSON.stringify(value)
+      : String(value);
 }

@@ -17,9 +17,7 @@ export function numberCauses(value: JsonValue, schema: Schema, path: string): Ca
     causes.push(invalidValue(path, value, `${path} in body should be ${than} ${maximum}`));
   }
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
-    causes.push(
-      invalidValue(path, value, `${path} in body should be a multiple of ${multipleOf}`),
-    );
+    causes.push(invalidValue(path, value, `${path} in body should be a multiple of ${multipleOf}`));
   }
   return causes;
 }
@@ -55,7 +53,8 @@ function matches(pattern: string, text: string): boolean {
   let expression = compiled.get(pattern);
   if (expression === undefined) {
     const flags = /^\(\?([is]+)\)/.exec(pattern);
-    expression = flags === null ? new RegExp(pattern) : new RegExp(pattern.slice(flags[0].length), flags[1]);
+    expression =
+      flags === null ? new RegExp(pattern) : new RegExp(pattern.slice(flags[0].length), flags[1]);
     compiled.set(pattern, expression);
   }
   return expression.test(text);

@@ -99,7 +99,13 @@ function labelCauses(labels: JsonValue | undefined): Cause[] {
     if (typeof value === "string" && !labelValuePattern.test(value)) {
       const why = `a valid label must be an empty string or ${alphanumeric.replace("must ", "")}`;
       const example = `(e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${labelValue}')`;
-      causes.push(invalidValue("metadata.labels", value, `${why.replace("and start", "and must start")} ${example}`));
+      causes.push(
+        invalidValue(
+          "metadata.labels",
+          value,
+          `${why.replace("and start", "and must start")} ${example}`,
+        ),
+      );
     }
     return causes;
   });
@@ -140,8 +146,10 @@ function ownerCauses(owners: JsonValue | undefined): Cause[] {
   const controllers = owners.filter((owner) => isJsonObject(owner) && owner["controller"] === true);
   if (controllers.length < 2) return empty;
   const why =
-    "Only one reference can have Controller set to true. Found \"true\" in references for " +
-    controllers.map((owner) => (isJsonObject(owner) ? `${owner["kind"]}/${owner["name"]}` : "")).join(" and ");
+    'Only one reference can have Controller set to true. Found "true" in references for ' +
+    controllers
+      .map((owner) => (isJsonObject(owner) ? `${owner["kind"]}/${owner["name"]}` : ""))
+      .join(" and ");
   return [...empty, invalidValue("metadata.ownerReferences", null, why)];
 }
 

@@ -113,7 +113,8 @@ function objectCauses(value: JsonValue, schema: Schema, path: string): Cause[] {
   if (!isJsonObject(value)) return [];
   const causes = sizeCauses(Object.keys(value).length, schema, path, "properties");
   for (const key of schema.required ?? []) {
-    if (!Object.hasOwn(value, key)) causes.push(requiredValue(path === "" ? key : `${path}.${key}`));
+    if (!Object.hasOwn(value, key))
+      causes.push(requiredValue(path === "" ? key : `${path}.${key}`));
   }
   for (const [key, child] of Object.entries(value)) {
     const childSchema = fieldSchema(schema, key);

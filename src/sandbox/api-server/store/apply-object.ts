@@ -53,7 +53,8 @@ export function applyObject(
     uid: metadataOf(config)["uid"] ?? metadataOf(live)["uid"],
     resourceVersion: metadataOf(config)["resourceVersion"],
   });
-  const allowed = options.manager === "kubectl" ? clientSideFields(live, writer) : new Set<string>();
+  const allowed =
+    options.manager === "kubectl" ? clientSideFields(live, writer) : new Set<string>();
   const rule = { force: options.force, allowed };
   return updateObject(store, target, stored, decoded, [], options, (_, before, after) =>
     trackApply(entries, before, after, config, writer, rule),
@@ -84,7 +85,8 @@ function readConfig(target: Target, body: JsonValue): JsonObject | Refusal {
   if (metadataOf(body)["managedFields"] !== undefined) {
     return badRequest("metadata.managedFields must be nil");
   }
-  const named = metadataText(body, "name") === "" ? withMetadata(body, { name: target.name }) : body;
+  const named =
+    metadataText(body, "name") === "" ? withMetadata(body, { name: target.name }) : body;
   const misnamed = checkAddress(target, named);
   if (misnamed !== undefined) return misnamed;
   const errors = typedErrors(named, version.schema);

@@ -1,9 +1,22 @@
 import type { JsonObject } from "../../../core/json.ts";
 import { objectSchema } from "../schema/object-schema.ts";
 import type { Schema } from "../schema/schema.ts";
-import { prepareDefinition, prepareDefinitionDelete, validateDefinition } from "./definition-rules.ts";
+import {
+  prepareDefinition,
+  prepareDefinitionDelete,
+  validateDefinition,
+} from "./definition-rules.ts";
 import { ageColumn, nameColumn } from "./definitions.ts";
-import { eventColumns, eventFields, eventFromStored, eventSchema, eventToStored, newEventFields, newEventSchema, validateEvent } from "./events.ts";
+import {
+  eventColumns,
+  eventFields,
+  eventFromStored,
+  eventSchema,
+  eventToStored,
+  newEventFields,
+  newEventSchema,
+  validateEvent,
+} from "./events.ts";
 import { metadataText } from "./metadata.ts";
 import { prepareNamespace, prepareNamespaceDelete, validateNamespaceDelete } from "./namespaces.ts";
 import type { Column, ResourceType, Strategy, TypeVersion } from "./resource-type.ts";
@@ -212,8 +225,19 @@ const rbac = "rbac.authorization.k8s.io";
 /** Stored and shown, so that role manifests can be applied; nothing is ever refused because of them. */
 const accessTypes: readonly Definition[] = [
   { group: rbac, plural: "roles", kind: "Role", schema: { rules } },
-  { group: rbac, plural: "clusterroles", kind: "ClusterRole", namespaced: false, schema: { rules, aggregationRule: anything } },
-  { group: rbac, plural: "rolebindings", kind: "RoleBinding", schema: { subjects: anyItems, roleRef: roleReference } },
+  {
+    group: rbac,
+    plural: "clusterroles",
+    kind: "ClusterRole",
+    namespaced: false,
+    schema: { rules, aggregationRule: anything },
+  },
+  {
+    group: rbac,
+    plural: "rolebindings",
+    kind: "RoleBinding",
+    schema: { subjects: anyItems, roleRef: roleReference },
+  },
   {
     group: rbac,
     plural: "clusterrolebindings",

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import { type ManagedEntry, trackUpdate, writeManagedFields } from "../fields/managed-fields.ts";
 import { alreadyExists, badRequest, isRefusal, type Refusal, refuse } from "../refusal.ts";
-import { runControllers } from "./deletion.ts";
 import { asStored, atVersion, withDefaults } from "./convert-version.ts";
 import { decodeObject } from "./decode-object.ts";
+import { runControllers } from "./deletion.ts";
 import { isDeleting, metadataOf, metadataText, withMetadata } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import {
@@ -56,7 +56,8 @@ export function insertObject(
   const fresh = prepared(store, target, named);
   const before: JsonObject = { metadata: {}, ...type.strategy.skeleton };
   const writer = writerOf(target, options.manager, store.timestamp());
-  const entries = track === undefined ? trackUpdate([], before, fresh, writer) : track(before, fresh);
+  const entries =
+    track === undefined ? trackUpdate([], before, fresh, writer) : track(before, fresh);
   if (isRefusal(entries)) return entries;
   const managedFields = entries.length > 0 ? writeManagedFields(entries) : undefined;
   const object = withMetadata(fresh, { managedFields });

@@ -133,7 +133,10 @@ function mismatch(
   });
 }
 
-function firstOf<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
+function firstOf<T>(
+  items: readonly T[],
+  find: (item: T) => string | undefined,
+): string | undefined {
   for (const item of items) {
     const found = find(item);
     if (found !== undefined) return found;
@@ -155,6 +158,10 @@ function goJsonType(value: JsonValue): string {
 
 function goType(schema: Schema): string {
   if (schema.format === "byte") return "[]uint8";
-  const names: Record<string, string> = { boolean: "bool", integer: "int64", object: "map[string]string" };
+  const names: Record<string, string> = {
+    boolean: "bool",
+    integer: "int64",
+    object: "map[string]string",
+  };
   return names[schema.type ?? ""] ?? schema.type ?? "";
 }

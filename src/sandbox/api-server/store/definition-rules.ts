@@ -23,7 +23,8 @@ export function prepareDefinition(object: JsonObject, before: JsonObject | undef
   };
   delete filled["preserveUnknownFields"];
   // The same spec object stands for the same type, so an unchanged spec is kept by identity.
-  const kept = before !== undefined && isEqualJson(before["spec"], filled) ? before["spec"] : filled;
+  const kept =
+    before !== undefined && isEqualJson(before["spec"], filled) ? before["spec"] : filled;
   const status = before === undefined ? newStatus() : field(before, "status");
   const stored = new Set([...strings(status["storedVersions"]), ...storageVersions(filled)]);
   return { ...object, spec: kept ?? filled, status: { ...status, storedVersions: [...stored] } };
@@ -122,7 +123,9 @@ export function definitionWarnings(object: JsonObject): string[] {
   const warnings: string[] = [];
   const spec = field(object, "spec");
   if (text(field(spec, "conversion")["strategy"]) === "Webhook") {
-    warnings.push("this server calls no conversion webhooks; versions are converted as with strategy None");
+    warnings.push(
+      "this server calls no conversion webhooks; versions are converted as with strategy None",
+    );
   }
   if (JSON.stringify(spec["versions"] ?? []).includes('"x-kubernetes-validations"')) {
     warnings.push("this server does not evaluate x-kubernetes-validations (CEL rules)");

@@ -6,7 +6,12 @@ import type { Schema } from "../schema/schema.ts";
 import { strings } from "../schema/validate-metadata.ts";
 import { isDeleting, metadataOf, withMetadata } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { type Column, compareVersions, type ResourceType, type TypeVersion } from "./resource-type.ts";
+import {
+  type Column,
+  compareVersions,
+  type ResourceType,
+  type TypeVersion,
+} from "./resource-type.ts";
 
 const known = new WeakMap<JsonObject, ResourceType>();
 
@@ -113,11 +118,7 @@ function selectableFields(versions: readonly JsonObject[]): Record<string, strin
 }
 
 /** Accepts or refuses a definition's names, records that in its status, and serves the type once it is established. */
-export function reconcileDefinition(
-  store: ObjectStore,
-  type: ResourceType,
-  crd: JsonObject,
-): void {
+export function reconcileDefinition(store: ObjectStore, type: ResourceType, crd: JsonObject): void {
   const custom = definitionType(crd);
   if (custom === undefined) return;
   const status = nextStatus(store, crd, custom);
@@ -129,7 +130,10 @@ export function reconcileDefinition(
   const next = { ...crd, status };
   const version = type.versions[0];
   if (version === undefined) return;
-  const before = { ...crd, status: { ...type.strategy.skeleton["status"] as JsonObject, ...objectField(crd, "status") } };
+  const before = {
+    ...crd,
+    status: { ...(type.strategy.skeleton["status"] as JsonObject), ...objectField(crd, "status") },
+  };
   const entries = trackUpdate(readManagedFields(metadataOf(crd)["managedFields"]), before, next, {
     manager: "kube-apiserver",
     apiVersion: "apiextensions.k8s.io/v1",
@@ -157,7 +161,12 @@ function nextStatus(store: ObjectStore, crd: JsonObject, custom: ResourceType): 
   ];
   if (isDeleting(crd)) {
     const message = "CustomResource deletion is in progress";
-    wanted.push({ type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message });
+    wanted.push({
+      type: "Terminating",
+      status: "True",
+      reason: "InstanceDeletionInProgress",
+      message,
+    });
   }
   const conditions = wanted.map((next) => dated(status, next, store.timestamp()));
   const names = objectField(objectField(crd, "spec"), "names");

@@ -1,7 +1,14 @@
 import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import { strings } from "../schema/validate-metadata.ts";
 import { definitionType, isDefinitionType, reconcileDefinition } from "./definitions.ts";
-import { isDeleting, metadataOf, metadataText, nameOf, ownersOf, withMetadata } from "./metadata.ts";
+import {
+  isDeleting,
+  metadataOf,
+  metadataText,
+  nameOf,
+  ownersOf,
+  withMetadata,
+} from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { ResourceType } from "./resource-type.ts";
 

@@ -87,10 +87,20 @@ export function eventToStored(event: JsonObject): JsonObject {
 }
 
 function rename(object: JsonObject, names: Readonly<Record<string, string>>): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [names[key] ?? key, value]),
+  );
 }
 
-const referenceFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
+const referenceFields = [
+  "kind",
+  "namespace",
+  "name",
+  "uid",
+  "apiVersion",
+  "resourceVersion",
+  "fieldPath",
+];
 
 /** Selectable fields of a core event; the values are paths in the stored form. */
 export const eventFields: Readonly<Record<string, string>> = {

@@ -77,7 +77,8 @@ function insert(
   if (last === undefined) return value;
   const parent = read(document, path.slice(0, -1));
   if (Array.isArray(parent)) {
-    const at = last === "-" || last === String(parent.length) ? parent.length : indexIn(parent, last);
+    const at =
+      last === "-" || last === String(parent.length) ? parent.length : indexIn(parent, last);
     if (at === undefined) return undefined;
     parent.splice(at, 0, value);
   } else if (isJsonObject(parent)) {

@@ -58,7 +58,8 @@ export function listObjects(
     kind: "page",
     items,
     resourceVersion: String(revision),
-    continue: remaining > 0 && last !== undefined ? writeToken({ revision, after: keyOf(last) }) : "",
+    continue:
+      remaining > 0 && last !== undefined ? writeToken({ revision, after: keyOf(last) }) : "",
     remaining: remaining > 0 ? remaining : undefined,
   };
 }

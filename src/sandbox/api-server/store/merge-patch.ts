@@ -30,7 +30,6 @@ export function strategicMergePatch(
     if (key.startsWith("$deleteFromPrimitiveList/")) {
       removeItems(result, key.slice(key.indexOf("/") + 1), value);
     } else if (key.startsWith("$")) {
-      continue;
     } else if (value === null) {
       delete result[key];
     } else {

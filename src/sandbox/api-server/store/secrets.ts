@@ -6,7 +6,8 @@ import { forbiddenValue, invalidValue } from "../schema/causes.ts";
 /** Moves stringData into data and sets the type. */
 export function prepareSecret(object: JsonObject): JsonObject {
   const { stringData, ...secret } = object;
-  const type = typeof secret["type"] === "string" && secret["type"] !== "" ? secret["type"] : "Opaque";
+  const type =
+    typeof secret["type"] === "string" && secret["type"] !== "" ? secret["type"] : "Opaque";
   if (!isJsonObject(stringData)) return { ...secret, type };
   const data = isJsonObject(secret["data"]) ? { ...secret["data"] } : {};
   for (const [key, value] of Object.entries(stringData)) {

@@ -19,10 +19,10 @@ import {
 } from "../refusal.ts";
 import { invalidValue } from "../schema/causes.ts";
 import { strings, validateMetadataUpdate } from "../schema/validate-metadata.ts";
-import { runControllers } from "./deletion.ts";
 import { asStored, atVersion, withDefaults } from "./convert-version.ts";
 import { wrongNamespace } from "./create-object.ts";
 import { decodeObject } from "./decode-object.ts";
+import { runControllers } from "./deletion.ts";
 import { isDeleting, metadataOf, metadataText, withMetadata } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import {

@@ -114,4 +114,3 @@ export function written(
 ): Written {
   return { kind: "written", object, created, warnings };
 }
-
