@@ -5,4 +5,5 @@ import "./poison.queue.ts";
 import "./reconcile.queue.ts";
 import "./scan.queue.ts";
 import "./sweep.timer.ts";
+import "./terminate.hook.ts";
 import "./watch.timer.ts";

@@ -1,44 +1,28 @@
-// `npm start` on a machine with nothing but Node and npm: installs and builds what is missing, and says so. Runs on Node 20.
-import { spawn, spawnSync } from "node:child_process";
+// `npm start`: installs and builds what is missing, then starts the sandbox. Runs on Node 20.
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import { install, node, root, run } from "./bootstrap.mjs";
 
-const root = path.resolve(import.meta.dirname, "..");
-const own = path.join(root, "node_modules", "node", "bin", "node");
-const entry = path.join(root, "dist", "cli", "main.mjs");
+const outputs = ["cli/main.mjs", "functions/index.mjs", "sandbox/host.mjs"].map((file) => path.join(root, "dist", file));
 
-function run(command, args, what) {
-  const { status, signal } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  if (status === 0) return;
-  if (signal === null) console.error(`error: ${what} failed (exit code ${status})`);
-  process.exit(status ?? 130);
+/** The newest change below the source folders, in milliseconds. */
+function newestSource() {
+  const times = ["src", "functions"].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true }).map((name) => statSync(path.join(root, folder, name)).mtimeMs),
+  );
+  return Math.max(...times);
 }
 
-/** The newest change below a folder, in milliseconds. */
-function newest(folder) {
-  let latest = 0;
-  for (const name of readdirSync(path.join(root, folder), { recursive: true })) {
-    latest = Math.max(latest, statSync(path.join(root, folder, name)).mtimeMs);
-  }
-  return latest;
-}
-
-if (!existsSync(own)) {
-  console.log("Installing the packages of package-lock.json, once (npm ci) …");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci");
-}
-const built = ["cli/main.mjs", "functions/index.mjs", "sandbox/host.mjs"].map((file) =>
-  path.join(root, "dist", file),
-);
-const sources = Math.max(...["src", "functions", "infra"].map(newest));
-if (!built.every((file) => existsSync(file) && statSync(file).mtimeMs > sources)) {
+install();
+const newest = newestSource();
+if (!outputs.every((file) => existsSync(file) && statSync(file).mtimeMs > newest)) {
   console.log("Building the function app …");
-  run(own, [path.join(root, "infra", "build.ts")], "the build");
+  run(node, [path.join(root, "infra", "build.ts")], "the build");
 }
-// Ctrl-C reaches the child too; this process only waits for it.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-const child = spawn(own, ["--enable-source-maps", entry, "start", ...process.argv.slice(2)], {
-  cwd: process.cwd(),
-  stdio: "inherit",
-});
+const entry = path.join(root, "dist", "cli", "main.mjs");
+const child = spawn(node, ["--enable-source-maps", entry, "start", ...process.argv.slice(2)], { stdio: "inherit" });
+// Ctrl-C reaches the child by itself; a SIGTERM to npm does not.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

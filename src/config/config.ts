@@ -134,6 +134,9 @@ const settings = z.object({
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
 });
 
+/** The name of every setting that {@link readConfig} knows. Settings that a registry entry names come on top. */
+export const settingNames: readonly string[] = Object.keys(settings.shape);
+
 type Settings = z.infer<typeof settings>;
 
 /**

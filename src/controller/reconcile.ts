@@ -2,8 +2,10 @@ import { loadGroup } from "../catalog/index.ts";
 import { resolveKindVersion } from "../core/convert/kind-version.ts";
 import { decide } from "../core/decide/decide.ts";
 import { OperatorError } from "../core/errors.ts";
+import { readyCondition } from "../core/resource/conditions.ts";
+import { annotations } from "../core/resource/names.ts";
 import { originalVersion } from "../core/resource/original-version.ts";
-import type { ResourceKey } from "../core/resource/types.ts";
+import type { CustomResource, ResourceKey } from "../core/resource/types.ts";
 import type { Claim, Row, RowMemory } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
@@ -153,12 +155,39 @@ async function release(pass: Pass, end: PassEnd | undefined, traceparent: string
     engine.clock.now(),
     { nextWake: operationInSeconds !== undefined },
   );
-  if (released.kind === "lost" || operationInSeconds === undefined) return;
+  if (released.kind === "lost") return;
+  await wakeIfReady(pass);
+  if (operationInSeconds === undefined) return;
   const uid = pass.resource?.metadata.uid ?? lease.claim.row.seen.uid;
   await engine.queue.sendOperation(
     { v: 1, ...pass.key, uid, wake: released.wake, traceparent },
     operationInSeconds,
   );
+}
+
+/**
+ * What a resource waits for may have come between its look and the moment its wait was stored; then nobody else would wake it before
+ * its own back-off. Asked once, when a wait is new.
+ */
+async function wakeIfReady(pass: Pass): Promise<void> {
+  const known = new Set(pass.lease.claim.row.links.map((link) => JSON.stringify(link)));
+  for (const link of pass.links.values()) {
+    if (link.kind !== "waitsFor" || known.has(JSON.stringify(link))) continue;
+    const [kind = "", moment] = link.resource.split(":");
+    const { group, namespace, name } = link;
+    const found = await pass.cluster.get(
+      { group, kind, namespace, name },
+      AbortSignal.timeout(pass.engine.settings.leaseMs),
+    );
+    if (found === undefined || !hasCome(found, moment)) continue;
+    const target = { cluster: pass.key.cluster, group, kind: link.resource, namespace, name };
+    await pass.engine.ledger.wakeWaiting(target, pass.engine.clock.now());
+  }
+}
+
+function hasCome(resource: CustomResource, moment: string | undefined): boolean {
+  if (moment === "ready") return readyCondition(resource.status)?.status === "True";
+  return (resource.metadata.annotations?.[annotations.resourceId] ?? "") !== "";
 }
 
 /** A paused or unregistered cluster: the row rests until the sweep finds it again. */

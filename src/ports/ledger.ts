@@ -29,8 +29,6 @@ export type RowMemory = {
   readonly uncertain?: boolean | undefined;
   /** Not before this time (epoch ms) is the running operation polled. */
   readonly pollAt?: number | undefined;
-  /** Where the operation is polled now, when a poll moved the URL away from the stored token's. */
-  readonly pollToken?: string | undefined;
   /** Goal that ARM accepted last: no PUT while the goal stays the same. `skip` after a pass that may not write. */
   readonly goalHash?: string | undefined;
   /** Goal of the PUT whose operation is running. */

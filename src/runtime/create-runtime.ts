@@ -33,8 +33,8 @@ export function runtime(): Promise<Runtime> {
 
 /** Constructs every adapter. The only place that does. */
 export async function createRuntime(config: Config): Promise<Runtime> {
-  await startTelemetry(config.telemetryConnectionString);
-  return engineRuntime(createEngine(config));
+  const telemetry = await startTelemetry(config.telemetryConnectionString);
+  return engineRuntime(createEngine(config), () => telemetry.stop());
 }
 
 /** Wires the use cases to the real world. */

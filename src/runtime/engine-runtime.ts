@@ -21,7 +21,7 @@ import type { Runtime } from "./runtime.ts";
 const tracer = trace.getTracer("aso-functions");
 
 /** The use cases behind the triggers: messages are checked, and every invocation is a span that continues the message's trace. */
-export function engineRuntime(engine: Engine): Runtime {
+export function engineRuntime(engine: Engine, close: () => Promise<void>): Runtime {
   const resourceStep: Runtime["reconcile"] = async (message, { log, functionName }) => {
     const wake = readWakeMessage(message);
     const attributes = {
@@ -35,6 +35,7 @@ export function engineRuntime(engine: Engine): Runtime {
     );
   };
   return {
+    close,
     watch: ({ log }) => inSpan("watch", "", {}, (traceparent) => watch(engine, log, traceparent)),
     scan: async (message, { log }) => {
       const found = readScanMessage(message);

@@ -35,6 +35,8 @@ export interface Runtime {
   sweep(invocation: Invocation): Promise<void>;
   /** Deals with a message that failed too often. Never rejects for an expected reason. */
   poison(queue: QueueRole, message: unknown, invocation: Invocation): Promise<void>;
+  /** Sends what telemetry has buffered; the process is about to end. */
+  close(): Promise<void>;
   /** State of the fleet; `accept` is the request's Accept header, empty when there is none. */
   fleet(accept: string, invocation: Invocation): Promise<FleetAnswer>;
 }

@@ -21,6 +21,7 @@ const no = (name, comment, from, to) => ({ name, comment, severity: "error", fro
 const src = (...folders) => folders.map((folder) => `^src/${folder}/`);
 const packages = "^node_modules/";
 const builtIn = "^[^./]+(/promises|/consumers)?$";
+const manifest = "^package\\.json$";
 const catalogTypes = "^src/catalog/types\\.ts$";
 
 export default {
@@ -104,6 +105,7 @@ export default {
       "src/runtime",
       [
         ...src("adapters", "config", "controller", "catalog", "kinds", "ports", "core"),
+        manifest,
         packages,
         builtIn,
       ],
@@ -118,7 +120,7 @@ export default {
       "sandbox-is-a-world",
       "The sandbox is the world around the app: it starts the app, and shares with it no use case that could hide a fault.",
       "src/sandbox",
-      [...src("runtime", "config", "catalog", "crds", "ports", "core"), packages, builtIn],
+      [...src("runtime", "config", "catalog", "crds", "rbac", "ports", "core"), packages, builtIn],
     ),
     only(
       "cli-is-on-top",
@@ -127,6 +129,7 @@ export default {
       [
         ...src("sandbox", "runtime", "controller", "config", "catalog", "crds", "rbac", "parity"),
         ...src("ports", "core"),
+        manifest,
         packages,
         builtIn,
       ],
@@ -165,7 +168,10 @@ export default {
       "product-needs-no-development-packages",
       "Where the app runs there are only the packages under dependencies.",
       { path: "^(src|functions)/" },
-      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
+      {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["type-only"],
+      },
     ),
     no(
       "imports-resolve",

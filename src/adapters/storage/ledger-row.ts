@@ -47,7 +47,6 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   inFlight: "f",
   uncertain: "u",
   pollAt: "t",
-  pollToken: "k",
   goalHash: "g",
   projectionHash: "p",
   listHash: "l",

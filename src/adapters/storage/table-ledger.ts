@@ -22,7 +22,6 @@ import {
   allReads,
   allRows,
   dueRange,
-  idOfRow,
   keyOf,
   parsePlace,
   parseReads,
@@ -54,9 +53,9 @@ export class TableLedger implements Ledger {
 
   async *seen(cluster: string): AsyncGenerator<SeenRow> {
     const { table, partition } = this.#rows(cluster);
-    for await (const entity of listEntities(table, partition, allRows, ["u", "f"])) {
-      const seen = { uid: textOf(entity, "u"), fingerprint: textOf(entity, "f") };
-      yield { key: keyOf(cluster, idOfRow(entity.rowKey)), seen };
+    for await (const entity of listEntities(table, partition, allRows, ["u", "f", "m"])) {
+      const { id, seen, memory } = toRecord(entity);
+      yield { key: keyOf(cluster, id), seen, armId: memory.armId };
     }
   }
 

@@ -1,4 +1,5 @@
 import { OperatorError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { buildCrd } from "../../crds/build-crd.ts";
 import { selectUsed } from "../../crds/select-kinds.ts";
 import { version } from "../../runtime/version.ts";
@@ -18,5 +19,7 @@ export async function installCrds(
   const selection = await selectUsed(used, "all");
   if (selection.kind === "refused") throw new OperatorError("ConfigInvalid", selection.reason);
   for (const { group, name, kind, served } of selection.kinds)
-    api.apply(buildCrd(group, name, kind, served, version));
+    api.apply(
+      structuredClone(buildCrd(group, name, kind, served, version)) as unknown as JsonObject,
+    );
 }

@@ -42,12 +42,13 @@ export class Progress {
     if (arm === undefined) return;
     for (const entry of arm.journal(this.#journal)) {
       this.#journal = Math.max(this.#journal, entry.n + 1);
-      if (entry.kind !== "auth") this.line(`  ARM ${requestLine(entry)}`);
+      if (entry.kind !== "auth") this.line(`  ARM ${requestLine(entry)}`, entry.t);
     }
   }
 
-  line(text: string): void {
-    const seconds = ((this.#now() - this.#started) / 1000).toFixed(1).padStart(6);
+  /** Prints a line with the seconds since the start; `at` (epoch ms) when it tells of something earlier. */
+  line(text: string, at: number = this.#now()): void {
+    const seconds = ((at - this.#started) / 1000).toFixed(1).padStart(6);
     this.#print(`${seconds}s ${text}`);
   }
 }

@@ -40,9 +40,11 @@ export async function recordLive(
     },
   }));
   if (!there) return endForget(pass);
+  const { attempts } = pass.memory;
   pass.memory = remembered(pass, goalHash);
   await storeProjection(pass, goalHash);
   if (exported !== undefined) {
+    pass.memory = { ...pass.memory, attempts };
     await writeStatus(pass, (resource) =>
       statusWith(pass, resource, shown, fromProblem(exported.problem, generationOf(resource))),
     );

@@ -171,6 +171,7 @@ async function follow(
     const again = await state.readNamespaces(both);
     await state.list(again ? kinds : kinds.filter((kind) => !watching.has(kindId(kind))), both);
     await state.compareReads(both);
+    await dispatchDue(engine, run.entry.name, run.traceparent);
     openWatches();
   }
   if (!both.aborted) await engine.timer.sleep(Math.max(0, until - clock.now()), both);

@@ -28,7 +28,10 @@ export type ApiServerOptions = {
   readonly host?: string;
   /** Certificate and key (PEM); plain HTTP without them. The certificate must cover the host. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Users by bearer token. @default one random token of a cluster administrator */
+  /**
+   * Users by bearer token. Without them there is one administrator with a random token or, over plain HTTP, where Kubernetes clients send
+   * no tokens, none is needed.
+   */
   readonly tokens?: Readonly<Record<string, User>>;
   /** What {@link ApiServerHandle.snapshot} returned in an earlier run. */
   readonly restore?: JsonValue;
@@ -78,7 +81,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const serviceAccounts = new ServiceAccountTokens(store, saved?.[signingKey]);
   const tokens = new Map(Object.entries(options.tokens ?? administrator(options.random)));
   const host = options.host ?? "127.0.0.1";
-  const context = { store, serviceAccounts, tokens };
+  const isOpen = options.tokens === undefined && options.tls === undefined;
+  const anonymous = isOpen ? { user: "admin", groups: ["system:masters"] } : undefined;
+  const context = { store, serviceAccounts, tokens, anonymous };
   const listener = await listen((request) => handleRequest(context, request), {
     host,
     port: options.port ?? 0,

@@ -65,6 +65,10 @@ beforeAll(async () => {
     }),
   ];
   await apply(objects);
+  // What every authenticated user may do by default does not count: the generated role has to be enough.
+  const defaults = ["system:discovery", "system:basic-user", "system:public-info-viewer"];
+  const removed = await plane.kubectl(["delete", "clusterrolebinding", ...defaults]);
+  expect(removed.stderr).toBe("");
   const waited = await plane.kubectl(["wait", "--for=condition=Established", `crd/${crdName}`]);
   expect(waited.stderr).toBe("");
   await apply(

@@ -22,6 +22,8 @@ export type ApiContext = {
   readonly serviceAccounts: ServiceAccountTokens;
   /** Users by bearer token. */
   readonly tokens: ReadonlyMap<string, User>;
+  /** Who sends requests without a token; undefined refuses them. */
+  readonly anonymous: User | undefined;
 };
 
 /** What this server leaves out of Kubernetes; also part of `/version`. */
@@ -93,7 +95,7 @@ const versionJson: JsonObject = {
 
 function authenticate(context: ApiContext, authorization: string): User | undefined {
   const token = /^Bearer\s+(.+)$/i.exec(authorization)?.[1]?.trim();
-  if (token === undefined) return undefined;
+  if (token === undefined) return context.anonymous;
   return context.tokens.get(token) ?? context.serviceAccounts.authenticate(token);
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import {
   badRequest,
   invalid,
@@ -15,7 +15,12 @@ import { createObject } from "../store/create-object.ts";
 import type { FieldValidation } from "../store/decode-object.ts";
 import { definitionWarnings } from "../store/definition-rules.ts";
 import { isDefinitionType } from "../store/definitions.ts";
-import { deleteCollection, deleteObject, readDeleteOptions } from "../store/delete-object.ts";
+import {
+  type DeleteOptions,
+  deleteCollection,
+  deleteObject,
+  readDeleteOptions,
+} from "../store/delete-object.ts";
 import { finalizeNamespace } from "../store/finalize-namespace.ts";
 import { listObjects, type Page } from "../store/list-objects.ts";
 import type { ObjectStore } from "../store/object-store.ts";
@@ -54,17 +59,33 @@ export function resourceAnswer(
   if (target === undefined) return refusalAnswer(unknownPath());
   if (target.name === "" && target.subresource !== "") return refusalAnswer(unknownPath());
   const context = { store, target, request, form };
+  return target.name === "" ? collectionAnswer(context) : objectAnswer(context);
+}
+
+function collectionAnswer(context: Context): Answer {
+  switch (context.request.method) {
+    case "GET":
+      return readCollection(context);
+    case "POST":
+      return create(context);
+    case "PUT":
+      return refusalAnswer(badRequest("name must be provided"));
+    case "DELETE":
+      return removeCollection(context);
+    default:
+      return refusalAnswer(methodNotAllowed());
+  }
+}
+
+function objectAnswer(context: Context): Answer {
+  const { request, target } = context;
   switch (request.method) {
     case "GET":
-      return target.name === "" || isWatch(request) ? readCollection(context) : readOne(context);
-    case "POST":
-      return target.name === "" ? create(context) : refusalAnswer(methodNotAllowed());
+      return isWatch(request) ? readCollection(context) : readOne(context);
     case "PUT":
-      return target.name === ""
-        ? refusalAnswer(badRequest("name must be provided"))
-        : replace(context);
+      return replace(context);
     case "PATCH":
-      return target.name === "" ? refusalAnswer(methodNotAllowed()) : patch(context);
+      return patch(context);
     case "DELETE":
       return target.subresource === "" ? remove(context) : refusalAnswer(methodNotAllowed());
     default:
@@ -220,25 +241,31 @@ function writeAnswer(context: Context, outcome: Written | Refusal): Answer {
 
 function remove(context: Context): Answer {
   const { store, target, request, form } = context;
-  const body: { value: JsonValue | undefined } | Refusal =
-    request.body === "" ? { value: undefined } : readBody(request, "DeleteOptions");
-  if (isRefusal(body)) return refusalAnswer(body);
-  const options = readDeleteOptions(body.value, request.query);
-  if (target.name !== "") {
-    const outcome = deleteObject(store, target, options);
-    return isRefusal(outcome) ? refusalAnswer(outcome) : formatted(form, 200, outcome.object);
-  }
-  if (target.type.group === "" && target.type.plural === "namespaces") {
-    return refusalAnswer(methodNotAllowed());
-  }
+  const options = deleteOptions(request);
+  if (isRefusal(options)) return refusalAnswer(options);
+  const outcome = deleteObject(store, target, options);
+  return isRefusal(outcome) ? refusalAnswer(outcome) : formatted(form, 200, outcome.object);
+}
+
+function removeCollection(context: Context): Answer {
+  const { store, target, request, form } = context;
+  const { type, version } = target;
+  const options = deleteOptions(request);
+  if (isRefusal(options)) return refusalAnswer(options);
+  if (type.group === "" && type.plural === "namespaces") return refusalAnswer(methodNotAllowed());
   const { query } = request;
   const labels = query.get("labelSelector") ?? "";
-  const selector = parseSelectors(target.type, labels, query.get("fieldSelector") ?? "");
+  const selector = parseSelectors(type, labels, query.get("fieldSelector") ?? "");
   if (isRefusal(selector)) return refusalAnswer(selector);
   const items = deleteCollection(store, target, selector.matches, options);
-  const { type, version } = target;
   const metadata = { resourceVersion: String(store.revision) };
   return formatted(form, 200, representList(type, version, items, metadata, "object"));
+}
+
+function deleteOptions(request: ApiRequest): DeleteOptions | Refusal {
+  if (request.body === "") return readDeleteOptions(undefined, request.query);
+  const body = readBody(request, "DeleteOptions");
+  return isRefusal(body) ? body : readDeleteOptions(body.value, request.query);
 }
 
 function writeOptions(request: ApiRequest, kind: string): WriteOptions | Refusal {

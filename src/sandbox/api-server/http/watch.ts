@@ -56,7 +56,7 @@ class Watch {
   readonly #send: (line: string) => void;
   readonly #end: () => void;
   readonly #timers: NodeJS.Timeout[] = [];
-  #unsubscribe: () => void = () => {};
+  #unsubscribe: (() => void) | undefined;
   #seen = 0;
   #hasColumns = false;
 
@@ -76,7 +76,7 @@ class Watch {
   start(): () => void {
     if (!this.#catchUp()) {
       this.#end();
-      return () => {};
+      return () => this.#close();
     }
     this.#unsubscribe = this.#store.subscribe(this.#options.type, (event) => this.#pass(event));
     const timeoutMs = (this.#options.timeoutSeconds || usualTimeoutSeconds) * 1000;
@@ -169,7 +169,7 @@ class Watch {
   }
 
   #close(): void {
-    this.#unsubscribe();
+    this.#unsubscribe?.();
     for (const timer of this.#timers) clearTimeout(timer);
   }
 }

@@ -27,19 +27,17 @@ export function strategicMergePatch(
   const directive = patch["$patch"];
   const result: JsonObject = isJsonObject(target) && directive !== "replace" ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
-    if (key.startsWith("$deleteFromPrimitiveList/")) {
-      removeItems(result, key.slice(key.indexOf("/") + 1), value);
-    } else if (key.startsWith("$")) {
-    } else if (value === null) {
-      delete result[key];
-    } else {
-      result[key] = strategicMergePatch(result[key], value, fieldSchema(schema, key));
-    }
+    if (key.startsWith("$")) applyDirective(result, key, value);
+    else if (value === null) delete result[key];
+    else result[key] = strategicMergePatch(result[key], value, fieldSchema(schema, key));
   }
   return result;
 }
 
-function removeItems(object: JsonObject, field: string, items: JsonValue): void {
+/** Of the directives only the removal from a list of scalars changes something here. */
+function applyDirective(object: JsonObject, directive: string, items: JsonValue): void {
+  if (!directive.startsWith("$deleteFromPrimitiveList/")) return;
+  const field = directive.slice(directive.indexOf("/") + 1);
   const list = object[field];
   if (!Array.isArray(list) || !Array.isArray(items)) return;
   const kept = list.filter((item) => !items.includes(item));
