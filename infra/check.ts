@@ -18,8 +18,9 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import type { Gate, Verdict } from "./check/gate.ts";
 import { layers } from "./check/layers.ts";
-import { lint, types, unused } from "./check/tool-gates.ts";
+import { lint, types } from "./check/tool-gates.ts";
 import { treeGates } from "./check/tree-gates.ts";
+import { unused } from "./check/unused.ts";
 
 /** The longest first, so that the others run beside it. */
 const gates: readonly Gate[] = [types, lint, layers, unused, ...treeGates];

@@ -12,7 +12,7 @@ const textRules: readonly TextRule[] = [
   },
   {
     name: "machine-path",
-    pattern: /(?<![\w.$}\])*])\/(?:work|root|Users|tmp|home\/(?!site\b|data\b))(?:\/[\w.-]+)+/,
+    pattern: /(?<![\w.$}\])*])\/(?:work|root|Users|tmp|home(?!\/(?:site|data)\b))(?:\/[\w.-]+)+/,
     why: "a path of one machine; derive it from import.meta.dirname, the home folder or the folder for temporary files",
   },
   {

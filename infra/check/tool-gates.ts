@@ -34,23 +34,14 @@ export const lint: Gate = {
   },
 };
 
-/** knip: files that nothing imports, exports that nobody uses, dependencies that are missing or not needed. Its settings are in package.json. */
-export const unused: Gate = {
-  name: "unused",
-  run: async (root) => {
-    const tool = { package: "knip", command: "knip" };
-    const args = ["--no-progress", "--reporter", "compact", "--treat-config-hints-as-errors"];
-    const result = await runTool(tool, args, root);
-    return verdict(result, filledLines(result.stdout), "files, exports, dependencies");
-  },
-};
-
 /** The lines that explain an error, which tsc indents, belong to it. */
 function messages(lines: readonly string[]): readonly string[] {
-  return lines.reduce<readonly string[]>((found, line) => {
-    if (!line.startsWith(" ")) return [...found, line];
-    return [...found.slice(0, -1), `${found.at(-1) ?? ""}\n  ${line}`];
-  }, []);
+  const found: string[] = [];
+  for (const line of lines) {
+    if (line.startsWith(" ")) found.push(`${found.pop() ?? ""}\n  ${line}`);
+    else found.push(line);
+  }
+  return found;
 }
 
 /** A tool that failed without a line that we recognise (it crashed, its settings are wrong) is reported with all it said. */

@@ -3,21 +3,94 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Problem } from "../core/resource/types.ts";
 import type { BodyModifier } from "./kind-extension.ts";
 
+/** A collection of children inside a parent's body, and which members of a child a PUT may carry. */
+export type ChildCollection = {
+  /** Member names from the body's root to the list. */
+  readonly path: readonly string[];
+  /** Writable members below a child's `properties`. */
+  readonly properties: readonly string[];
+  /** Members beside `properties` that the parent's body takes. */
+  readonly members: readonly string[];
+};
+
 /**
- * Children that are custom resources of their own are not part of the parent's, and a PUT that leaves them out deletes them: the
- * collection that ARM shows goes into the body unchanged (aso-semantics.md A.2). A parent that does not exist yet has none.
+ * Children that are custom resources of their own are not part of the parent's, and a PUT that leaves them out deletes them: what ARM
+ * shows goes into the body, reduced to what can be written (aso-kinds.md, embedded children). A parent that does not exist yet has none.
  */
-export function keepChildren(path: readonly string[]): BodyModifier {
+export function keepChildren(collection: ChildCollection): BodyModifier {
+  return withCurrent((body, current) => {
+    const children = valueAt(current, collection.path);
+    if (!Array.isArray(children))
+      return { kind: "problem", problem: missingCollection(collection.path) };
+    return {
+      kind: "body",
+      body: withValue(
+        body,
+        collection.path,
+        children.map((child) => reduced(child, collection)),
+      ),
+    };
+  });
+}
+
+/**
+ * As {@link keepChildren} where the custom resource can name children too: its own come first, those of ARM with another name follow.
+ * Children that ARM does not show are none.
+ */
+export function addChildren(collection: ChildCollection): BodyModifier {
+  return withCurrent((body, current) => {
+    const shown = valueAt(current, collection.path);
+    if (!Array.isArray(shown)) return { kind: "body", body };
+    const stated = valueAt(body, collection.path);
+    const own = Array.isArray(stated) ? stated : [];
+    const names = new Set(own.map(nameOf));
+    const others = shown
+      .filter((child) => !names.has(nameOf(child)))
+      .map((child) => reduced(child, collection));
+    if (own.length + others.length === 0) return { kind: "body", body };
+    return { kind: "body", body: withValue(body, collection.path, [...own, ...others]) };
+  });
+}
+
+function withCurrent(
+  apply: (body: JsonObject, current: JsonObject) => ReturnType<BodyModifier["apply"]>,
+): BodyModifier {
   return {
     reads: ({ armId, apiVersion }) => [{ id: "current", url: armUrl(armId, apiVersion) }],
     apply: ({ body }, answers) => {
       const current = answers["current"];
-      if (current === undefined || current === "notFound") return { kind: "body", body };
-      const children = valueAt(current, path);
-      if (!Array.isArray(children)) return { kind: "problem", problem: missingCollection(path) };
-      return { kind: "body", body: withValue(body, path, children) };
+      return current === undefined || current === "notFound"
+        ? { kind: "body", body }
+        : apply(body, current);
     },
   };
+}
+
+function reduced(child: JsonValue, { members, properties }: ChildCollection): JsonValue {
+  if (!isJsonObject(child)) return child;
+  const below = child["properties"];
+  return {
+    ...picked(child, members),
+    ...(isJsonObject(below) ? { properties: withoutReadOnly(picked(below, properties)) } : {}),
+  };
+}
+
+function picked(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));
+}
+
+/** Members that ARM adds to nested objects and that no body takes. */
+const readOnly = new Set(["etag", "provisioningState", "actions", "resourceGuid"]);
+
+function withoutReadOnly<T extends JsonValue>(value: T): T {
+  if (Array.isArray(value)) return value.map((one) => withoutReadOnly(one)) as T;
+  if (!isJsonObject(value)) return value;
+  const kept = Object.entries(value).filter(([name]) => !readOnly.has(name));
+  return Object.fromEntries(kept.map(([name, one]) => [name, withoutReadOnly(one)])) as T;
+}
+
+function nameOf(child: JsonValue): JsonValue | undefined {
+  return isJsonObject(child) ? child["name"] : undefined;
 }
 
 /** The value at a path of member names; undefined where the path ends early. */

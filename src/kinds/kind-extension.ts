@@ -14,6 +14,8 @@ export type BodyRead = {
   readonly id: string;
   /** Path and query below the ARM endpoint. */
   readonly url: string;
+  /** A list: all its pages are read, and the answer's `value` holds every element. */
+  readonly list?: boolean;
 };
 
 /** Answers by the read's id. `notFound` for a 404; every other failure ends the pass before `apply`. */
@@ -21,7 +23,9 @@ export type BodyAnswers = Readonly<Record<string, JsonObject | "notFound">>;
 
 export type ModifiedBody =
   | { readonly kind: "body"; readonly body: JsonObject }
-  | { readonly kind: "problem"; readonly problem: Problem };
+  | { readonly kind: "problem"; readonly problem: Problem }
+  /** POST first; the pass then ends with `problem` and starts anew later. */
+  | { readonly kind: "action"; readonly url: string; readonly problem: Problem };
 
 /** Changes a converted body by what ARM has now, just before a PUT (aso-semantics.md A.2). Goal hashes never see the change. */
 export type BodyModifier = {
@@ -43,6 +47,8 @@ export type SecretExports = {
 export type KindExtension = {
   readonly modifyBody?: BodyModifier;
   readonly secrets?: SecretExports;
+  /** Takes away what would not fit into the resource. */
+  readonly trimStatus?: (status: JsonObject) => JsonObject;
   /** Children that this kind's body shows whole: their ARM type's last segment and where they stand in the body. */
   readonly showsChildren?: Readonly<Record<string, readonly string[]>>;
 };

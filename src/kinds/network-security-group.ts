@@ -5,6 +5,26 @@ const securityRules = ["properties", "securityRules"] as const;
 
 /** The rules of a network security group are NetworkSecurityGroupsSecurityRule resources. */
 export const networkSecurityGroup: KindExtension = {
-  modifyBody: keepChildren(securityRules),
-  showsChildren: { securityRules: securityRules },
+  modifyBody: keepChildren({
+    path: securityRules,
+    members: ["id", "name", "type"],
+    properties: [
+      "access",
+      "description",
+      "destinationAddressPrefix",
+      "destinationAddressPrefixes",
+      "destinationApplicationSecurityGroups",
+      "destinationPortRange",
+      "destinationPortRanges",
+      "direction",
+      "priority",
+      "protocol",
+      "sourceAddressPrefix",
+      "sourceAddressPrefixes",
+      "sourceApplicationSecurityGroups",
+      "sourcePortRange",
+      "sourcePortRanges",
+    ],
+  }),
+  showsChildren: { securityRules },
 };

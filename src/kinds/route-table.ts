@@ -5,6 +5,10 @@ const routes = ["properties", "routes"] as const;
 
 /** The routes of a route table are RouteTablesRoute resources. */
 export const routeTable: KindExtension = {
-  modifyBody: keepChildren(routes),
-  showsChildren: { routes: routes },
+  modifyBody: keepChildren({
+    path: routes,
+    members: ["id", "name", "type"],
+    properties: ["addressPrefix", "nextHopIpAddress", "nextHopType"],
+  }),
+  showsChildren: { routes },
 };

@@ -2,9 +2,14 @@ import { isJsonObject, type JsonObject } from "../core/json.ts";
 import { flexibleServer } from "./flexible-server.ts";
 import { valueAt } from "./keep-children.ts";
 import type { KindExtension } from "./kind-extension.ts";
+import { loadBalancer } from "./load-balancer.ts";
 import { networkSecurityGroup } from "./network-security-group.ts";
+import { roleAssignment } from "./role-assignment.ts";
 import { routeTable } from "./route-table.ts";
 import { storageAccount } from "./storage-account.ts";
+import { subnet } from "./subnet.ts";
+import { vault } from "./vault.ts";
+import { virtualMachineScaleSet } from "./virtual-machine-scale-set.ts";
 import { virtualNetwork } from "./virtual-network.ts";
 
 type Row = { readonly armType: string; readonly extension: KindExtension };
@@ -22,6 +27,23 @@ const table: Readonly<Record<string, Row>> = {
   "network.azure.com/RouteTable": {
     armType: "Microsoft.Network/routeTables",
     extension: routeTable,
+  },
+  "network.azure.com/LoadBalancer": {
+    armType: "Microsoft.Network/loadBalancers",
+    extension: loadBalancer,
+  },
+  "network.azure.com/VirtualNetworksSubnet": {
+    armType: "Microsoft.Network/virtualNetworks/subnets",
+    extension: subnet,
+  },
+  "compute.azure.com/VirtualMachineScaleSet": {
+    armType: "Microsoft.Compute/virtualMachineScaleSets",
+    extension: virtualMachineScaleSet,
+  },
+  "keyvault.azure.com/Vault": { armType: "Microsoft.KeyVault/vaults", extension: vault },
+  "authorization.azure.com/RoleAssignment": {
+    armType: "Microsoft.Authorization/roleAssignments",
+    extension: roleAssignment,
   },
   "storage.azure.com/StorageAccount": {
     armType: "Microsoft.Storage/storageAccounts",

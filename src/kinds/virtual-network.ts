@@ -5,6 +5,26 @@ const subnets = ["properties", "subnets"] as const;
 
 /** The subnets of a virtual network are VirtualNetworksSubnet resources. */
 export const virtualNetwork: KindExtension = {
-  modifyBody: keepChildren(subnets),
-  showsChildren: { subnets: subnets },
+  modifyBody: keepChildren({
+    path: subnets,
+    members: ["id", "name", "type"],
+    properties: [
+      "addressPrefix",
+      "addressPrefixes",
+      "applicationGatewayIPConfigurations",
+      "defaultOutboundAccess",
+      "delegations",
+      "ipAllocations",
+      "ipamPoolPrefixAllocations",
+      "natGateway",
+      "networkSecurityGroup",
+      "privateEndpointNetworkPolicies",
+      "privateLinkServiceNetworkPolicies",
+      "routeTable",
+      "serviceEndpointPolicies",
+      "serviceEndpoints",
+      "sharingScope",
+    ],
+  }),
+  showsChildren: { subnets },
 };

@@ -6,6 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { fromProblem, readyCondition, succeeded } from "../../core/resource/conditions.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
+import { kindExtension } from "../../kinds/table.ts";
 import type { RowMemory } from "../../ports/ledger.ts";
 import { endForget, endProblem } from "./end-pass.ts";
 import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
@@ -29,7 +30,9 @@ export async function recordLive(
   const { version, liveBody } = pass;
   if (version === undefined || liveBody === undefined)
     throw new Error("a record needs what ARM shows");
-  const shown = toStatus(liveBody, version);
+  const trim = kindExtension(pass.key.group, pass.key.kind).trimStatus;
+  const converted = toStatus(liveBody, version);
+  const shown = trim === undefined ? converted : trim(converted);
   const exported = await writeExports(pass, shown);
   if (exported !== undefined && "end" in exported) return exported.end;
   const there = await writeMetadata(pass, () => ({

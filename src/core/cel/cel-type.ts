@@ -106,7 +106,7 @@ export type Bindings = Map<string, CelType>;
 /** Whether a value of `actual` may stand where `wanted` is asked for. Binds the parameters of `wanted`. */
 export function matchType(wanted: CelType, actual: CelType, bindings: Bindings): boolean {
   if (wanted.k === "param") return bind(wanted.name, actual, bindings);
-  if (wanted.k === "dyn" || actual.k === "dyn") return true;
+  if (wanted.k === "dyn" || actual.k === "dyn" || actual.k === "param") return true;
   if (wanted.k === "message" && actual.k === "null") return true;
   if (wanted.k === "null" && actual.k === "message") return true;
   if (wanted.k !== actual.k) return false;
@@ -119,18 +119,19 @@ export function matchType(wanted: CelType, actual: CelType, bindings: Bindings):
 
 function bind(name: string, actual: CelType, bindings: Bindings): boolean {
   const bound = bindings.get(name);
-  if (bound === undefined || (bound.k === "null" && actual.k === "message")) {
+  const isOpen = bound === undefined || bound.k === "param";
+  if (isOpen || (bound.k === "null" && actual.k === "message")) {
     bindings.set(name, actual);
     return true;
   }
   return matchType(bound, actual, bindings);
 }
 
-/** The type with its parameters replaced by what they were bound to. */
+/** The type with its parameters replaced by what they were bound to; an unbound one stays open. */
 export function substitute(type: CelType, bindings: Bindings): CelType {
   switch (type.k) {
     case "param":
-      return bindings.get(type.name) ?? dyn;
+      return bindings.get(type.name) ?? type;
     case "list":
     case "optional":
     case "type":

@@ -117,12 +117,8 @@ function equalMaps(
 }
 
 function equalObjects(left: CelValue, right: CelValue): boolean {
-  if (left instanceof TimestampValue && right instanceof TimestampValue)
-    return left.nanos === right.nanos;
-  if (left instanceof DurationValue && right instanceof DurationValue)
-    return left.nanos === right.nanos;
-  if (left instanceof Uint8Array && right instanceof Uint8Array)
-    return left.length === right.length && left.every((byte, at) => byte === right[at]);
+  const ordered = left instanceof TimestampValue || left instanceof DurationValue;
+  if (ordered || left instanceof Uint8Array) return compare(left, right) === 0;
   if (left instanceof TypeValue && right instanceof TypeValue)
     return left.type.k === right.type.k && nameOf(left) === nameOf(right);
   if (left instanceof MessageValue && right instanceof MessageValue)
@@ -161,8 +157,7 @@ export function compare(left: CelValue, right: CelValue): number | undefined {
   const [a, b] = [numeric(left), numeric(right)];
   if (a !== undefined && b !== undefined) return order(a, b);
   if (typeof left === "string" && typeof right === "string") return compareTexts(left, right);
-  if (typeof left === "boolean" && typeof right === "boolean")
-    return Number(left) - Number(right);
+  if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
   if (left instanceof TimestampValue && right instanceof TimestampValue)
     return order(left.nanos, right.nanos);
   if (left instanceof DurationValue && right instanceof DurationValue)

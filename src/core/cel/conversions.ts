@@ -18,7 +18,7 @@ import {
   type CelValue,
   type DurationValue,
   type TimestampValue,
-  UintValue,
+  type UintValue,
 } from "./cel-value.ts";
 import { goDouble } from "./go-number.ts";
 import { asInt, asTime, asUint } from "./operators.ts";
@@ -57,7 +57,9 @@ const toNumber: readonly Overload[] = [
     Number.isFinite(value) ? asInt(BigInt(Math.trunc(value))) : new CelFailure("integer overflow"),
   ),
   fn("int", [string], int, (value: string) =>
-    /^[+-]?\d+$/.test(value) ? asInt(BigInt(value.replace("+", ""))) : notConvertible("string", "int"),
+    /^[+-]?\d+$/.test(value)
+      ? asInt(BigInt(value.replace("+", "")))
+      : notConvertible("string", "int"),
   ),
   fn("int", [timestamp], int, (value: TimestampValue) => value.nanos / second),
   fn("uint", [uint], uint, (value: UintValue) => value),
@@ -92,15 +94,26 @@ const toOther: readonly Overload[] = [
   fn("dyn", [param("A")], dyn, (value: CelValue) => value),
   fn("timestamp", [timestamp], timestamp, (value: TimestampValue) => value),
   fn("timestamp", [int], timestamp, (value: bigint) => asTime(value * second)),
-  fn("timestamp", [string], timestamp, (value: string) =>
-    parseTimestamp(value) ?? new CelFailure(`invalid RFC 3339 timestamp "${value}"`),
+  fn(
+    "timestamp",
+    [string],
+    timestamp,
+    (value: string) =>
+      parseTimestamp(value) ?? new CelFailure(`invalid RFC 3339 timestamp: ${value}`),
   ),
   fn("duration", [duration], duration, (value: DurationValue) => value),
-  fn("duration", [int], duration, (value: bigint) =>
-    parseDuration(`${value}ns`) ?? notConvertible("int", "google.protobuf.Duration"),
+  fn(
+    "duration",
+    [int],
+    duration,
+    (value: bigint) =>
+      parseDuration(`${value}ns`) ?? notConvertible("int", "google.protobuf.Duration"),
   ),
-  fn("duration", [string], duration, (value: string) =>
-    parseDuration(value) ?? notConvertible("string", "google.protobuf.Duration"),
+  fn(
+    "duration",
+    [string],
+    duration,
+    (value: string) => parseDuration(value) ?? notConvertible("string", "google.protobuf.Duration"),
   ),
 ];
 

@@ -57,29 +57,33 @@ function outOfRange(index: number): CelFailure {
   return new CelFailure(`index ${index} out of range`);
 }
 
+const clausePattern = /^%(?:(%)|(?:\.(\d+))?([a-zA-Z]))/;
+
 function parseFormat(format: string): readonly Piece[] | CelFailure {
   const pieces: Piece[] = [];
   let rest = format;
   while (rest !== "") {
-    const percent = rest.indexOf("%");
-    if (percent !== 0) {
-      const end = percent < 0 ? rest.length : percent;
-      pieces.push({ kind: "text", text: rest.slice(0, end) });
-      rest = rest.slice(end);
-      continue;
-    }
-    const clause = /^%(?:(%)|(?:\.(\d+))?([a-zA-Z]))/.exec(rest);
-    if (clause === null) return unknownClause(rest.slice(1, 2));
-    const [whole, literal, precision, verb = ""] = clause;
-    if (literal === undefined && !verbs.includes(verb)) return unknownClause(verb);
-    pieces.push(
-      literal === undefined
-        ? { kind: "clause", verb, precision: precision === undefined ? undefined : Number(precision) }
-        : { kind: "text", text: "%" },
-    );
-    rest = rest.slice(whole.length);
+    const text = /^[^%]*/.exec(rest)?.[0] ?? "";
+    if (text !== "") pieces.push({ kind: "text", text });
+    rest = rest.slice(text.length);
+    if (rest === "") break;
+    const clause = clausePattern.exec(rest);
+    const piece = clause === null ? undefined : pieceOf(clause);
+    if (clause === null || piece === undefined) return unknownClause(rest.slice(1, 2));
+    pieces.push(piece);
+    rest = rest.slice(clause[0].length);
   }
   return pieces;
+}
+
+function pieceOf([, literal, precision, verb = ""]: RegExpExecArray): Piece | undefined {
+  if (literal !== undefined) return { kind: "text", text: "%" };
+  if (!verbs.includes(verb)) return undefined;
+  return {
+    kind: "clause",
+    verb,
+    precision: precision === undefined ? undefined : Number(precision),
+  };
 }
 
 function unknownClause(verb: string): CelFailure {
@@ -100,7 +104,12 @@ const acceptedKinds: Readonly<Record<string, readonly CelType["k"][]>> = {
 
 function checkClause(verb: string, type: CelType | undefined): CelFailure | undefined {
   if (type === undefined || type.k === "dyn" || verb === "s") return undefined;
-  const accepted = verb === "d" ? ["int", "uint"] : verb === "f" || verb === "e" ? ["double"] : acceptedKinds[verb];
+  const accepted =
+    verb === "d"
+      ? ["int", "uint"]
+      : verb === "f" || verb === "e"
+        ? ["double"]
+        : acceptedKinds[verb];
   return accepted?.includes(type.k) === true ? undefined : wrongArgument(verb, typeName(type));
 }
 
@@ -118,11 +127,7 @@ function showNext(
   return show(piece.verb, piece.precision, value) ?? wrongArgument(piece.verb, sortOf(value));
 }
 
-function show(
-  verb: string,
-  precision: number | undefined,
-  value: CelValue,
-): string | undefined {
+function show(verb: string, precision: number | undefined, value: CelValue): string | undefined {
   switch (verb) {
     case "s":
       return plainText(value);

@@ -161,16 +161,16 @@ const equality: readonly Overload[] = [
   fn("in", [a, listOf(a)], bool, (item: CelValue, list: CelValue[]) =>
     list.some((one) => equals(one, item)),
   ),
-  fn("in", [a, mapOf(a, b)], bool, (key: CelValue, map: ReadonlyMap<MapKey, CelValue>) =>
-    mapGet(map, key) !== undefined,
+  fn(
+    "in",
+    [a, mapOf(a, b)],
+    bool,
+    (key: CelValue, map: ReadonlyMap<MapKey, CelValue>) => mapGet(map, key) !== undefined,
   ),
 ];
 
 /** The value of a key; integers of any sort and whole doubles are one key. */
-export function mapGet(
-  map: ReadonlyMap<MapKey, CelValue>,
-  key: CelValue,
-): CelValue | undefined {
+export function mapGet(map: ReadonlyMap<MapKey, CelValue>, key: CelValue): CelValue | undefined {
   if (key instanceof UintValue) return map.get(key.value);
   if (typeof key === "number") return Number.isInteger(key) ? map.get(BigInt(key)) : undefined;
   return typeof key === "string" || typeof key === "bigint" || typeof key === "boolean"

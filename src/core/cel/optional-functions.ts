@@ -9,8 +9,11 @@ const optional = optionalOf(a);
 export const optionalFunctions: readonly Overload[] = [
   fn("optional.of", [a], optional, (value: CelValue) => new OptionalValue(value)),
   fn("optional.none", [], optional, () => new OptionalValue(undefined)),
-  fn("optional.ofNonZeroValue", [a], optional, (value: CelValue) =>
-    new OptionalValue(isZero(value) ? undefined : value),
+  fn(
+    "optional.ofNonZeroValue",
+    [a],
+    optional,
+    (value: CelValue) => new OptionalValue(isZero(value) ? undefined : value),
   ),
   method("hasValue", [optional], bool, (value: OptionalValue) => value.value !== undefined),
   method("value", [optional], a, (value: OptionalValue) =>

@@ -27,25 +27,26 @@ export type Overload = {
   readonly method: boolean;
   readonly params: readonly CelType[];
   readonly result: CelType;
+  /** Called with values of the parameters' sorts, which {@link runCall} sees to. */
   readonly run: (...args: never[]) => CelResult;
 };
 
 /** A signature called as `name(args)`. */
-export function fn<Args extends readonly CelValue[]>(
+export function fn(
   name: string,
   params: readonly CelType[],
   result: CelType,
-  run: (...args: Args) => CelResult,
+  run: Overload["run"],
 ): Overload {
   return { name, method: false, params, result, run };
 }
 
 /** A signature called as `receiver.name(args)`. */
-export function method<Args extends readonly CelValue[]>(
+export function method(
   name: string,
   params: readonly CelType[],
   result: CelType,
-  run: (...args: Args) => CelResult,
+  run: Overload["run"],
 ): Overload {
   return { name, method: true, params, result, run };
 }

@@ -4,6 +4,9 @@ import { formatText } from "./format.ts";
 import { matchesPattern } from "./linear-regexp.ts";
 import { fn, method, type Overload } from "./overload.ts";
 
+/** Characters of a text at most: what is longer fits into no Secret or ConfigMap. */
+export const longestText = 1_048_576;
+
 /** Positions in texts count code points. */
 function points(text: string): readonly string[] {
   return [...text];
@@ -49,12 +52,19 @@ function lastIndexOf(text: string, part: string, from?: bigint): CelResult {
 }
 
 /** Go's rule: an empty part stands before every character and at the end; a negative count means all. */
-function replace(text: string, part: string, by: string, count = -1n): string {
+function replace(text: string, part: string, by: string, count = -1n): CelResult {
+  if ((text.length + 1) * (by.length + 1) > longestText && longerThan(text, part, by))
+    return new CelFailure("the text becomes too long");
   const pieces = part === "" ? ["", ...points(text), ""] : text.split(part);
   if (part === "") return replaceEmpty(points(text), by, count);
   const limit = count < 0n ? pieces.length - 1 : Math.min(Number(count), pieces.length - 1);
   const head = pieces.slice(0, limit + 1).join(by);
   return [head, ...pieces.slice(limit + 1)].join(part);
+}
+
+function longerThan(text: string, part: string, by: string): boolean {
+  const places = part === "" ? text.length + 1 : text.split(part).length - 1;
+  return text.length + places * by.length > longestText;
 }
 
 function replaceEmpty(all: readonly string[], by: string, count: bigint): string {

@@ -1,5 +1,10 @@
 import { duration, int, string, timestamp } from "./cel-type.ts";
-import { CelFailure, type CelResult, type DurationValue, type TimestampValue } from "./cel-value.ts";
+import {
+  CelFailure,
+  type CelResult,
+  type DurationValue,
+  type TimestampValue,
+} from "./cel-value.ts";
 import { method, type Overload } from "./overload.ts";
 
 const milli = 1_000_000n;
@@ -24,9 +29,7 @@ const ofTimes: readonly Overload[] = Object.entries(parts).flatMap(([name, read]
   method(name, [timestamp], int, (value: TimestampValue) => BigInt(read(dateOf(value)))),
   method(name, [timestamp, string], int, (value: TimestampValue, zone: string): CelResult => {
     const local = inZone(dateOf(value), zone);
-    return local === undefined
-      ? new CelFailure(`unknown time zone ${zone}`)
-      : BigInt(read(local));
+    return local === undefined ? new CelFailure(`unknown time zone: ${zone}`) : BigInt(read(local));
   }),
 ]);
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Goal, isSecretMarker } from "./goal.ts";
-import { memberOf, pointerToken, project } from "./projection.ts";
+import { memberOf, pairElements, pointerToken, project } from "./projection.ts";
 
 /**
  * Paths at which ARM differs from the goal, judged without a baseline: for a resource that this controller never wrote or whose last
@@ -53,16 +53,20 @@ function compareList(
     found.push(path);
     return;
   }
-  const byName = goal.every(
-    (element) => isJsonObject(element) && typeof element["name"] === "string",
-  );
+  const { pairs, identity } = pairElements(goal, list);
   goal.forEach((element, index) => {
-    const pair =
-      byName && isJsonObject(element)
-        ? list.find((one) => isJsonObject(one) && one["name"] === element["name"])
-        : list[index];
-    compareValue(element, pair, `${path}/${index}`, found);
+    const pair = pairs.get(index);
+    const at = `${path}/${index}`;
+    if (identity === undefined) compareValue(element, pair, at, found);
+    else if (pair === undefined) found.push(at);
+    else compareValue(without(element, identity), pair, at, found);
   });
+}
+
+/** The member that paired two elements is equal but for its letter case, which ARM does not keep. */
+function without(element: JsonValue, identity: string): JsonValue {
+  if (!isJsonObject(element)) return element;
+  return Object.fromEntries(Object.entries(element).filter(([key]) => key !== identity));
 }
 
 function sameLeaf(goal: JsonValue, shown: JsonValue | undefined, path: string): boolean {

@@ -52,18 +52,21 @@ function projectList(
   maps: ReadonlySet<string>,
 ): JsonValue {
   if (!Array.isArray(shown)) return null;
-  const pairs = pairElements(goal, shown);
+  const { pairs } = pairElements(goal, shown);
   const members = goal.map((element, index) =>
     projectValue(element, pairs.get(index), `${path}/${index}`, maps),
   );
   return { "#length": shown.length, "#names": elementNames(shown), members };
 }
 
+/** Elements of a list that ARM shows, by the index of ours; `identity` is the member that paired them, if one did. */
+export type Pairs = {
+  readonly pairs: ReadonlyMap<number, JsonValue>;
+  readonly identity: "name" | "id" | undefined;
+};
+
 /** Pairs by `name`, then `id`, when every element has one; else by position. ARM compares names without regard to case. */
-function pairElements(
-  goal: readonly JsonValue[],
-  shown: readonly JsonValue[],
-): Map<number, JsonValue> {
+export function pairElements(goal: readonly JsonValue[], shown: readonly JsonValue[]): Pairs {
   const pairs = new Map<number, JsonValue>();
   const identity = identityOf(goal, shown);
   goal.forEach((element, index) => {
@@ -75,7 +78,7 @@ function pairElements(
           );
     if (found !== undefined) pairs.set(index, found);
   });
-  return pairs;
+  return { pairs, identity };
 }
 
 function identityOf(

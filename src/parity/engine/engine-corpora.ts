@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Corpus, Verdict } from "../corpus.ts";
+import { judgeCel } from "./cel.ts";
 import { judgeClassify } from "./classify.ts";
 import { judgeConditions } from "./conditions.ts";
 import { type Deviation, explainAll } from "./deviations.ts";
@@ -25,6 +26,7 @@ export const engineJudges: Readonly<Record<string, Judge>> = {
   names: judgeNames,
   policy: judgePolicy,
   retry: judgeRetry,
+  cel: judgeCel,
 };
 
 /** Judges one case with its corpus' judge. */

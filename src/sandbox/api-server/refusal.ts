@@ -5,6 +5,8 @@ export type Refusal = {
   readonly kind: "refused";
   readonly code: number;
   readonly status: JsonObject;
+  /** Warnings about the request, told beside the refusal. */
+  readonly warnings?: readonly string[];
 };
 
 /** One cause of a 422, in Kubernetes' words; `field` is the path as users see it. */

@@ -2,7 +2,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { groupNames } from "../../../src/catalog/index.ts";
-import { runRbac } from "./run-rbac.ts";
+import { runRbac } from "./run-command.ts";
 
 const samples = path.resolve(import.meta.dirname, "../../../infra/samples/main-job.yaml");
 const objectId = "6F9619FF-8B86-4D01-B42D-00CF4FC964FF";

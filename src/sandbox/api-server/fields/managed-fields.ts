@@ -107,9 +107,16 @@ export function trackApply(
   }
   const lost = union(taken, comparison.removed);
   const remaining = others.map((entry) => ({ ...entry, fields: difference(entry.fields, lost) }));
-  const claimed = claimedFields(ownedView(config, writer.part), writer.schema);
-  remaining.push({ ...entryOf(writer, "Apply"), fields: claimed });
+  remaining.push({ ...entryOf(writer, "Apply"), fields: appliedFields(config, writer) });
   return remaining.filter((entry) => entry.fields.size > 0);
+}
+
+/** The fields that an applied configuration claims for the writer. */
+export function appliedFields(config: JsonObject, writer: FieldWriter): Set<string> {
+  const claimed = claimedFields(ownedView(config, writer.part), writer.schema);
+  // Every object has metadata: naming it claims nothing.
+  claimed.delete("f:metadata");
+  return claimed;
 }
 
 /** The fields that the writer's last apply claimed. */

@@ -50,8 +50,8 @@ export function jsonAnswer(
   };
 }
 
-export function refusalAnswer(refusal: Refusal, headers: BodyAnswer["headers"] = {}): BodyAnswer {
-  return jsonAnswer(refusal.code, refusal.status, headers);
+export function refusalAnswer(refusal: Refusal): BodyAnswer {
+  return jsonAnswer(refusal.code, refusal.status, warningHeaders(refusal.warnings ?? []));
 }
 
 export function textAnswer(code: number, text: string): BodyAnswer {

@@ -41,12 +41,21 @@ export function representList(
   metadata: JsonObject,
   representation: "object" | "metadata",
 ): JsonObject {
-  const shown = items.map((item) => representObject(type, version, item, representation));
+  const shown = items.map((item) => {
+    const object = representObject(type, version, item, representation);
+    return type.isCustom || representation === "metadata" ? object : withoutType(object);
+  });
   const header: JsonObject =
     representation === "metadata"
       ? { kind: "PartialObjectMetadataList", apiVersion: metaVersion }
       : { kind: type.listKind, apiVersion: groupVersion(type.group, version.name) };
   return { ...header, metadata, items: shown };
+}
+
+/** Items of built-in lists name neither kind nor version: the list does. */
+function withoutType(object: JsonObject): JsonObject {
+  const { apiVersion: _, kind: __, ...rest } = object;
+  return rest;
 }
 
 export type TableOptions = {

@@ -300,5 +300,9 @@ function formatted(
 ): Answer {
   const answer = jsonAnswer(code, value, headers);
   if (form.format === "json") return answer;
-  return { ...answer, contentType: "application/yaml", text: stringify(value) };
+  return {
+    ...answer,
+    contentType: "application/yaml",
+    text: stringify(value, { sortMapEntries: true }),
+  };
 }

@@ -26,24 +26,23 @@ function isBelow(value: number, limit: number, isExclusive: boolean): boolean {
   return isExclusive ? value <= limit : value < limit;
 }
 
-/** Length and pattern of a string. */
+/** Length and pattern of a string. Only the first violation is told, as the real server does. */
 export function lengthCauses(value: JsonValue, schema: Schema, path: string): Cause[] {
   if (typeof value !== "string") return [];
-  const causes: Cause[] = [];
   const length = [...value].length;
   const { minLength, maxLength, pattern } = schema;
   if (maxLength !== undefined && length > maxLength) {
     const message = `Too long: may not be more than ${maxLength} bytes`;
-    causes.push({ reason: "FieldValueTooLong", message, field: path });
+    return [{ reason: "FieldValueTooLong", message, field: path }];
   }
   if (minLength !== undefined && length < minLength) {
     const why = `${path} in body should be at least ${minLength} chars long`;
-    causes.push(invalidValue(path, value, why));
+    return [invalidValue(path, value, why)];
   }
   if (pattern !== undefined && !matches(pattern, value)) {
-    causes.push(invalidValue(path, value, `${path} in body should match '${pattern}'`));
+    return [invalidValue(path, value, `${path} in body should match '${pattern}'`)];
   }
-  return causes;
+  return [];
 }
 
 const compiled = new Map<string, RegExp>();

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
-import { claimedFields } from "../fields/compare-fields.ts";
 import { difference, union, withAncestors } from "../fields/field-set.ts";
 import {
+  appliedFields,
   type FieldWriter,
   firstApplyEntry,
   lastApplied,
@@ -21,13 +21,7 @@ import { metadataOf, metadataText, withMetadata } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { groupVersion } from "./resource-type.ts";
 import { checkAddress, updateObject } from "./update-object.ts";
-import {
-  ownedPart,
-  type Target,
-  type WriteOptions,
-  type Written,
-  writerOf,
-} from "./write-target.ts";
+import { type Target, type WriteOptions, type Written, writerOf } from "./write-target.ts";
 
 const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -45,10 +39,9 @@ export function applyObject(
   const writer = writerOf(target, options.manager, store.timestamp());
   if (stored === undefined) return applyNew(store, target, config, options, writer);
   const live = withLastApplied(atVersion(type, version, stored), config, options.manager);
-  const part = ownedPart(target);
   const recorded = readManagedFields(metadataOf(live)["managedFields"]);
   const entries = recorded.length > 0 ? recorded : [firstApplyEntry(live, writer)];
-  const merged = mergedObject(live, ownedView(config, part), entries, writer);
+  const merged = mergedObject(live, config, entries, writer);
   const decoded = withMetadata(merged, {
     uid: metadataOf(config)["uid"] ?? metadataOf(live)["uid"],
     resourceVersion: metadataOf(config)["resourceVersion"],
@@ -109,8 +102,8 @@ function mergedObject(
   entries: readonly ManagedEntry[],
   writer: FieldWriter,
 ): JsonObject {
-  const merged = mergeApplied(live, config, writer.schema);
-  const claimed = claimedFields(config, writer.schema);
+  const merged = mergeApplied(live, ownedView(config, writer.part), writer.schema);
+  const claimed = appliedFields(config, writer);
   const kept = withAncestors(union(claimed, othersFields(entries, writer)));
   const dropped = difference(withAncestors(lastApplied(entries, writer)), kept);
   const result = withoutFields(merged, writer.schema, dropped);
@@ -138,9 +131,7 @@ function clientSideFields(live: JsonObject, writer: FieldWriter): Set<string> {
   const text = isJsonObject(annotations) ? annotations[lastAppliedAnnotation] : undefined;
   if (typeof text !== "string") return new Set();
   const config = parseJson(text);
-  const fields = isJsonObject(config)
-    ? claimedFields(ownedView(config, writer.part), writer.schema)
-    : new Set<string>();
+  const fields = isJsonObject(config) ? appliedFields(config, writer) : new Set<string>();
   fields.add(["f:metadata", "f:annotations", `f:${lastAppliedAnnotation}`].join("\u0000"));
   return fields;
 }

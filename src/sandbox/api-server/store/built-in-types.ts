@@ -6,17 +6,22 @@ import {
   prepareDefinitionDelete,
   validateDefinition,
 } from "./definition-rules.ts";
-import { ageColumn, nameColumn } from "./definitions.ts";
+import { nameColumn } from "./definitions.ts";
 import {
   eventColumns,
   eventFields,
   eventFromStored,
   eventSchema,
+  eventSkeleton,
   eventToStored,
   newEventFields,
   newEventSchema,
+  newEventSkeleton,
+  prepareEvent,
+  prepareNewEvent,
   validateEvent,
 } from "./events.ts";
+import { humanDuration } from "./human-duration.ts";
 import { metadataText } from "./metadata.ts";
 import { prepareNamespace, prepareNamespaceDelete, validateNamespaceDelete } from "./namespaces.ts";
 import type { Column, ResourceType, Strategy, TypeVersion } from "./resource-type.ts";
@@ -28,6 +33,12 @@ const texts: Schema = { type: "object", additionalProperties: text };
 const binary: Schema = { type: "object", additionalProperties: { type: "string", format: "byte" } };
 const anything: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 const anyItems: Schema = { type: "array", items: anything };
+
+const ageColumn: Column = {
+  name: "Age",
+  type: "string",
+  cell: (object, now) => humanDuration(now - Date.parse(metadataText(object, "creationTimestamp"))),
+};
 
 type Definition = {
   readonly group: string;
@@ -147,7 +158,12 @@ const eventTypes: readonly Definition[] = [
     schema: eventSchema,
     columns: eventColumns,
     selectable: eventFields,
-    strategy: { nameRule: "any", skeleton: { source: {} }, validate: validateEvent },
+    strategy: {
+      nameRule: "any",
+      skeleton: eventSkeleton,
+      prepare: prepareEvent,
+      validate: validateEvent,
+    },
     convert: { fromStored: (event) => event, toStored: (event) => event },
   },
   {
@@ -159,7 +175,12 @@ const eventTypes: readonly Definition[] = [
     schema: newEventSchema,
     columns: eventColumns,
     selectable: newEventFields,
-    strategy: { nameRule: "any", skeleton: {} },
+    strategy: {
+      nameRule: "any",
+      skeleton: newEventSkeleton,
+      prepare: prepareNewEvent,
+      validate: validateEvent,
+    },
     convert: { fromStored: eventFromStored, toStored: eventToStored },
   },
 ];

@@ -29,7 +29,8 @@ export function createObject(
   if (metadataText(decoded.object, "resourceVersion") !== "") {
     return refuse(500, "", "resourceVersion should not be set on objects to be created");
   }
-  return insertObject(store, target, decoded.object, decoded.warnings, options);
+  const outcome = insertObject(store, target, decoded.object, decoded.warnings, options);
+  return isRefusal(outcome) ? { ...outcome, warnings: decoded.warnings } : outcome;
 }
 
 /** Computes the field owners of a new object from it and from the empty object before it. */

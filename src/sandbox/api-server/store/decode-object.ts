@@ -57,7 +57,20 @@ export function unknownFields(
     const rank = (field: string) => (field.startsWith("metadata.") ? 0 : 1);
     fields.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   }
-  return { pruned: isJsonObject(pruned) ? pruned : {}, fields };
+  return { pruned: isJsonObject(pruned) ? withoutEmptyMetadata(pruned) : {}, fields };
+}
+
+/** Empty metadata fields count as absent. */
+function withoutEmptyMetadata(object: JsonObject): JsonObject {
+  const metadata = object["metadata"];
+  if (!isJsonObject(metadata)) return object;
+  const filled = Object.entries(metadata).filter(([, value]) => !isEmpty(value));
+  return { ...object, metadata: Object.fromEntries(filled) };
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 function unknownField(field: string): string {

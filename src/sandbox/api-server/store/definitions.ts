@@ -87,7 +87,7 @@ export const nameColumn: Column = {
 };
 
 /** The column of types that name none of their own. */
-export const ageColumn: Column = {
+const ageColumn: Column = {
   name: "Age",
   type: "date",
   jsonPath: ".metadata.creationTimestamp",

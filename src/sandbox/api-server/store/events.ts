@@ -76,6 +76,29 @@ const renamed: Readonly<Record<string, string>> = {
 };
 const original = Object.fromEntries(Object.entries(renamed).map(([old, name]) => [name, old]));
 
+/** Fields that the server sends even when nobody set them. */
+const alwaysSent: JsonObject = {
+  source: {},
+  eventTime: null,
+  firstTimestamp: null,
+  lastTimestamp: null,
+  reportingComponent: "",
+  reportingInstance: "",
+};
+
+/** An empty event, for either group. */
+export const eventSkeleton: JsonObject = alwaysSent;
+export const newEventSkeleton: JsonObject = rename(alwaysSent, renamed);
+
+/** Fills in what every event shows. */
+export function prepareEvent(event: JsonObject): JsonObject {
+  return { ...alwaysSent, ...event };
+}
+
+export function prepareNewEvent(event: JsonObject): JsonObject {
+  return { ...newEventSkeleton, ...event };
+}
+
 /** A stored event as events.k8s.io/v1 shows it. */
 export function eventFromStored(event: JsonObject): JsonObject {
   return { ...rename(event, renamed), apiVersion: "events.k8s.io/v1" };

@@ -32,7 +32,8 @@ export function patchObject(
   if (isRefusal(decoded)) return decoded;
   const misnamed = checkAddress(target, decoded.object);
   if (misnamed !== undefined) return misnamed;
-  return updateObject(store, target, stored, decoded.object, decoded.warnings, options);
+  const outcome = updateObject(store, target, stored, decoded.object, decoded.warnings, options);
+  return isRefusal(outcome) ? { ...outcome, warnings: decoded.warnings } : outcome;
 }
 
 function patchedObject(

@@ -14,7 +14,6 @@ import {
   isRefusal,
   modifiedMeanwhile,
   notFound,
-  qualifiedResource,
   type Refusal,
 } from "../refusal.ts";
 import { invalidValue } from "../schema/causes.ts";
@@ -55,7 +54,8 @@ export function replaceObject(
       ? conflict(type, target.name, uidPrecondition(uid, stored))
       : versionRequired(target);
   }
-  return updateObject(store, target, stored, decoded.object, decoded.warnings, options);
+  const outcome = updateObject(store, target, stored, decoded.object, decoded.warnings, options);
+  return isRefusal(outcome) ? { ...outcome, warnings: decoded.warnings } : outcome;
 }
 
 /** Computes the field owners after a change; undefined leaves the object untracked. */
@@ -117,7 +117,7 @@ function uidPrecondition(uid: string, stored: JsonObject): string {
 
 function versionRequired(target: Target): Refusal {
   const cause = invalidValue("metadata.resourceVersion", 0, "must be specified for an update");
-  return invalid(qualifiedResource(target.type), "", target.name, [cause]);
+  return invalid(target.type.plural, target.type.group, target.name, [cause]);
 }
 
 const fixedMetadata = [
