@@ -11,7 +11,11 @@ export const node = path.join(root, "node_modules", "node", "bin", "node");
 /** Runs a command to its end and leaves this process with its exit code when it fails. */
 export function run(command, args, what) {
   const PATH = `${path.join(root, "node_modules", ".bin")}${path.delimiter}${process.env.PATH}`;
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH },
+  });
   if (status === 0) return;
   const why = error?.message ?? (signal === null ? `exit code ${status}` : signal);
   console.error(`error: ${what} failed (${why})`);
@@ -24,6 +28,8 @@ export function install() {
   console.log("Installing the packages of package-lock.json, once (npm ci) …");
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci");
   if (existsSync(node)) return;
-  console.error('error: the package "node" was not installed. npm must be allowed to run its install script (allowScripts in package.json).');
+  console.error(
+    'error: the package "node" was not installed. npm must be allowed to run its install script (allowScripts in package.json).',
+  );
   process.exit(1);
 }

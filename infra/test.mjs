@@ -9,6 +9,22 @@ install();
 if (files.length === 0) {
   run(node, [path.join(root, "infra", "check.ts")], "npm run check");
   run(node, [path.join(root, "infra", "build.ts")], "npm run build");
-  run(node, [path.join(root, "test", "envtest", "binaries.ts")], "getting the API server for the tests");
+  run(
+    node,
+    [path.join(root, "test", "envtest", "binaries.ts")],
+    "getting the API server for the tests",
+  );
 }
-run(node, [vitest, "run", "--root", root, "--config", path.join(root, "test", "vitest.config.ts"), ...files], "the test run");
+run(
+  node,
+  [
+    vitest,
+    "run",
+    "--root",
+    root,
+    "--config",
+    path.join(root, "test", "vitest.config.ts"),
+    ...files,
+  ],
+  "the test run",
+);

@@ -33,22 +33,32 @@ union
     by: 'Cluster'
     query: replace(
       '''
-let scans = AppDependencies
-  | where Name == 'scan'
-  | summarize Runs = count() by Cluster = tostring(Properties['aso.cluster']);
-let failures = AppMetrics
-  | where Name == 'aso_functions_scan_failures_total'
-  | summarize Failed = sum(Sum) by Cluster = tostring(Properties['cluster']);
+let scans = AppMetrics
+  | where Name == 'aso_functions_scans_total'
+  | summarize Good = sum(Sum) by Cluster = tostring(Properties['cluster']);
 print Cluster = dynamic(CLUSTERS)
 | mv-expand Cluster to typeof(string)
 | join kind=leftouter scans on Cluster
-| join kind=leftouter failures on Cluster
-| where coalesce(Runs, 0) <= coalesce(Failed, 0.0)
+| where coalesce(Good, 0.0) == 0
 | project Cluster
 ''',
       'CLUSTERS',
       string(clusterNames)
     )
+  }
+  {
+    name: 'overdue'
+    description: 'Work is due and is not taken up: too few instances, or ARM throttles everything. The fleet page tells the oldest.'
+    severity: 2
+    window: 15
+    by: 'Cluster'
+    query: '''
+AppMetrics
+| where Name == 'aso_functions_overdue_rows'
+| summarize Least = min(Min) by Cluster = tostring(Properties['cluster'])
+| where Least > 0
+| project Cluster
+'''
   }
   {
     name: 'failed-invocations'

@@ -52,6 +52,7 @@ export type PropertyDetail = {
   readonly default?: unknown;
 };
 
+/** How one property of a custom resource is typed: a letter where nothing else needs saying. */
 export type Property = TypeLetter | PropertyDetail;
 
 /** `"!"` lists required names, `"?"` names the discriminator; every other key is a property of the custom resource. */
@@ -60,6 +61,7 @@ export type ObjectType = {
   readonly "?"?: string;
 } & { readonly [property: string]: Property | readonly string[] | string | undefined };
 
+/** What ARM demands of a resource's own name. `pattern` is a regular expression of the service's description. */
 export type NameRule = {
   readonly pattern?: string;
   readonly minLength?: number;
@@ -67,6 +69,7 @@ export type NameRule = {
   readonly enum?: readonly string[];
 };
 
+/** One served version of a kind. `spec` and `status` are indexes into the types of the group. */
 export type CatalogVersion = {
   /** Another version of the same kind with the identical schema. */
   readonly same?: string;
@@ -92,8 +95,10 @@ export type CatalogVersion = {
   readonly op?: Readonly<Record<string, unknown>>;
 };
 
+/** Where resources of a kind live in ARM: a resource group, another resource (extension), the tenant, or a subscription. */
 export type Scope = "rg" | "ext" | "tenant" | "sub";
 
+/** Everything the engine knows about a kind. Nothing that it lacks is guessed. */
 export type CatalogKind = {
   readonly plural: string;
   /** Full ARM type, e.g. `Microsoft.Network/virtualNetworks/subnets`. */

@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { errorMessage, OperatorError } from "../core/errors.ts";
 import { version } from "../runtime/version.ts";
 import { registerCrds } from "./crds.ts";
+import { registerRbac } from "./rbac.ts";
+import { registerRegister } from "./register.ts";
 import { registerStart } from "./start/start.ts";
 
 const program = new Command("aso-functions")
@@ -10,8 +12,8 @@ const program = new Command("aso-functions")
   .version(version)
   .showHelpAfterError();
 
-registerStart(program);
-registerCrds(program);
+for (const register of [registerStart, registerCrds, registerRbac, registerRegister])
+  register(program);
 
 try {
   await program.parseAsync();

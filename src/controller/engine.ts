@@ -59,4 +59,6 @@ export type Engine = {
   readonly timer: Timer;
   readonly random: Random;
   readonly metrics: Metrics;
+  /** Aborts when the process is asked to end: a scan then stops following and lets go of its lease. */
+  readonly stopping: AbortSignal;
 };

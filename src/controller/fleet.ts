@@ -22,6 +22,7 @@ export type FleetCluster = {
   }[];
 };
 
+/** The state of all clusters at one moment; `at` is RFC 3339, queues are lengths by name. */
 export type Fleet = {
   readonly at: string;
   readonly queues: Readonly<Record<string, number>>;

@@ -130,7 +130,9 @@ async function readResource(pass: Pass, row: Row): Promise<void> {
   const resource = await pass.cluster.get(pass.key, pass.signal);
   pass.resource = resource;
   if (resource === undefined) return;
-  if (resource.metadata.uid !== row.seen.uid) pass.memory = emptyMemory;
+  const { uid } = resource.metadata;
+  if (uid !== (row.memory.uid ?? row.seen.uid)) await forgetPredecessor(pass, row);
+  pass.memory = { ...pass.memory, uid };
   const storage = resource.apiVersion.slice(resource.apiVersion.indexOf("/") + 1);
   const written = originalVersion(resource, storage, ownManagers);
   pass.version =
@@ -138,6 +140,14 @@ async function readResource(pass: Pass, row: Row): Promise<void> {
       ? undefined
       : (resolveKindVersion(pass.group, pass.key.kind, written) ??
         resolveKindVersion(pass.group, pass.key.kind, storage));
+}
+
+/** What stood under this name before is gone, and with it its claim; nothing is deleted in Azure because of it. */
+async function forgetPredecessor(pass: Pass, row: Row): Promise<void> {
+  const { armId, uid = row.seen.uid } = row.memory;
+  if (armId !== undefined) await pass.engine.ownership.release(armId, { ...pass.key, uid });
+  await pass.engine.projections.remove(pass.key);
+  pass.memory = emptyMemory;
 }
 
 async function release(pass: Pass, end: PassEnd | undefined, traceparent: string): Promise<void> {
@@ -179,13 +189,15 @@ async function wakeIfReady(pass: Pass): Promise<void> {
       { group, kind, namespace, name },
       AbortSignal.timeout(pass.engine.settings.leaseMs),
     );
-    if (found === undefined || !hasCome(found, moment)) continue;
+    if (!hasCome(found, moment)) continue;
     const target = { cluster: pass.key.cluster, group, kind: link.resource, namespace, name };
     await pass.engine.ledger.wakeWaiting(target, pass.engine.clock.now());
   }
 }
 
-function hasCome(resource: CustomResource, moment: string | undefined): boolean {
+function hasCome(resource: CustomResource | undefined, moment: string | undefined): boolean {
+  if (moment === "gone" || resource === undefined)
+    return moment === "gone" && resource === undefined;
   if (moment === "ready") return readyCondition(resource.status)?.status === "True";
   return (resource.metadata.annotations?.[annotations.resourceId] ?? "") !== "";
 }

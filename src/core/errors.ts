@@ -15,6 +15,7 @@ export const errorCodes = {
   Bug: "An assumption of the controller does not hold.",
 } as const;
 
+/** A code of the registry above. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** The one error class of the project. `context` holds safe fields only: no secrets, no bodies. */

@@ -11,6 +11,7 @@ export type SelectedKind = {
   readonly served: readonly string[];
 };
 
+/** The kinds that were asked for, or which of the names is unknown. */
 export type Selection =
   | { readonly kind: "selected"; readonly kinds: readonly SelectedKind[] }
   | { readonly kind: "refused"; readonly reason: string };

@@ -21,6 +21,7 @@ export type BodyRead = {
 /** Answers by the read's id. `notFound` for a 404; every other failure ends the pass before `apply`. */
 export type BodyAnswers = Readonly<Record<string, JsonObject | "notFound">>;
 
+/** What becomes of a PUT: another body, a problem instead of it, or a call that comes first. */
 export type ModifiedBody =
   | { readonly kind: "body"; readonly body: JsonObject }
   | { readonly kind: "problem"; readonly problem: Problem }

@@ -58,4 +58,5 @@ function unknownRole(name: string): Problem {
   };
 }
 
+/** RoleAssignment: a role may be given by its well-known name. */
 export const roleAssignment: KindExtension = { modifyBody: resolveWellKnownRole };

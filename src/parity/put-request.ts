@@ -14,6 +14,7 @@ export type PutRequest = {
   readonly body: JsonObject;
 };
 
+/** The PUT that the core would send, or why it would send none. */
 export type PutAttempt =
   | { readonly kind: "request"; readonly request: PutRequest }
   | { readonly kind: "problem"; readonly message: string };

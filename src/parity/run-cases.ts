@@ -1,6 +1,7 @@
 import type { CaseFile } from "./case-files.ts";
 import type { Corpus, Verdict } from "./corpus.ts";
 
+/** How one case ended. */
 export type CaseResult = {
   readonly id: string;
   readonly corpus: string;
@@ -8,6 +9,7 @@ export type CaseResult = {
   readonly verdict: Verdict;
 };
 
+/** Numbers of cases by verdict. */
 export type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
 /** Judges every case of the files, in order, or only the one with the id `only`. A case of no known format is skipped. */

@@ -4,6 +4,7 @@ import type { ArmCredential } from "../core/resource/credential.ts";
 /** The operation classes that ARM counts separately. */
 export type OperationClass = "read" | "write" | "delete";
 
+/** One request to ARM. */
 export type ArmRequest = {
   readonly method: "GET" | "HEAD" | "PUT" | "DELETE" | "POST";
   /** Path and query below the credential's endpoint, or an absolute https URL of it (polls). */
@@ -20,6 +21,7 @@ export type ArmResponse = {
   readonly text: string;
 };
 
+/** What ARM said, or that it said nothing. */
 export type ArmAnswer =
   | ArmResponse
   /** No answer. `sent` is false only when the request certainly never left (no token, refused host, aborted before). */

@@ -17,12 +17,14 @@ export type ServedKind = GroupKind & {
 /** Names one custom resource within its cluster. */
 export type ObjectRef = GroupKind & { readonly namespace: string; readonly name: string };
 
+/** One page of a list of a kind, metadata only. */
 export type MetadataPage = {
   readonly items: readonly ObjectMeta[];
   /** The collection's resourceVersion, to watch from. */
   readonly resourceVersion: string;
 };
 
+/** One event of a watch, metadata only. */
 export type MetadataEvent =
   | { readonly type: "added" | "modified" | "deleted"; readonly meta: ObjectMeta }
   | { readonly type: "bookmark"; readonly resourceVersion: string }
@@ -51,6 +53,7 @@ export type SecretObject = {
   readonly data: Readonly<Record<string, Secret<string>>>;
 };
 
+/** What is read of a ConfigMap. */
 export type ConfigMapObject = {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -68,6 +71,7 @@ export type ExportObject = {
   readonly owner: OwnerReference;
 };
 
+/** What an event says; the object it is about is given beside it. */
 export type KubeEvent = {
   readonly type: "Normal" | "Warning";
   readonly reason: string;

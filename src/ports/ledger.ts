@@ -2,6 +2,8 @@ import type { ResourceKey } from "../core/resource/types.ts";
 
 /** Lower runs first: user edits pass dependants, operation checks and drift (design.md section 2). */
 export const priorities = { edit: 0, woken: 1, operation: 2, retry: 3, sync: 4 } as const;
+
+/** How urgent a row is; a smaller number goes first. */
 export type Priority = (typeof priorities)[keyof typeof priorities];
 
 /** What the scan knows of a resource; written by the scan only. */
@@ -21,6 +23,8 @@ export type InFlight = {
 
 /** What a pass remembers between invocations; all of it can be rebuilt from the cluster and ARM. */
 export type RowMemory = {
+  /** uid of the resource that all this is about: another one under its name starts anew. */
+  readonly uid?: string | undefined;
   /** Consecutive failed passes: the exponent of the back-off. */
   readonly attempts: number;
   /** Consecutive polls without Retry-After: the exponent of the poll interval. */
@@ -85,11 +89,14 @@ export type Link =
       readonly version: string;
     };
 
+/** What a scan compares a listed object with. */
 export type SeenRow = {
   readonly key: ResourceKey;
   readonly seen: Seen;
   /** `memory.armId`: the id under which the resource was claimed. */
   readonly armId?: string | undefined;
+  /** Epoch ms. */
+  readonly due: number;
 };
 
 /** A Secret or ConfigMap that rows read, with the version each row used. */
@@ -110,6 +117,7 @@ export type Wake = { readonly key: ResourceKey; readonly uid: string; readonly w
 /** Proof of holding a row. Every write with it checks the epoch and re-reads on 412, keeping `dirty` (design.md, Claims). */
 export type Claim = { readonly row: Row; readonly epoch: number; readonly leaseUntil: number };
 
+/** Whether a worker may work on a row. */
 export type ClaimOutcome =
   | { readonly kind: "claimed"; readonly claim: Claim }
   /** No such row, or another wake number: drop the message. */
@@ -125,6 +133,7 @@ export type Release = {
   readonly links: readonly Link[];
 };
 
+/** What the fleet view shows of a row; `due` in milliseconds since the epoch. */
 export type FleetRow = {
   readonly key: ResourceKey;
   readonly state: string;

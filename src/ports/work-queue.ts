@@ -9,6 +9,7 @@ export type WakeMessage = ResourceKey & {
   readonly traceparent: string;
 };
 
+/** The message that makes a worker scan one cluster. */
 export type ScanMessage = { readonly v: 1; readonly cluster: string; readonly traceparent: string };
 
 /** The three queues. Messages are Base64 JSON without expiry. Sending the same wake twice is harmless. */

@@ -5,6 +5,7 @@ export type RoleSubject =
   | { readonly kind: "User" | "Group"; readonly name: string }
   | { readonly kind: "ServiceAccount"; readonly namespace: string; readonly name: string };
 
+/** What the role has to allow, and to whom. */
 export type RoleRequest = {
   /** Name of the objects; two controllers of one cluster need two. */
   readonly name: string;

@@ -23,6 +23,8 @@ import type { Runtime } from "./runtime.ts";
 import { systemClock, systemRandom, systemTimer } from "./system.ts";
 import { version } from "./version.ts";
 
+const stopping = new AbortController();
+
 let started: Promise<Runtime> | undefined;
 
 /** The runtime of this process, made on first use from the app's settings. A bad setting fails every invocation with its name. */
@@ -33,7 +35,12 @@ export function runtime(): Promise<Runtime> {
 
 /** Constructs every adapter. The only place that does. */
 export async function createRuntime(config: Config): Promise<Runtime> {
-  const telemetry = await startTelemetry(config.telemetryConnectionString);
+  // Beside the host's own handling: it waits for running calls, and a scan would go on to its end.
+  process.once("SIGTERM", () => stopping.abort());
+  const telemetry = await startTelemetry(
+    config.telemetryConnectionString,
+    telemetryOptions(config),
+  );
   return engineRuntime(createEngine(config), () => telemetry.stop());
 }
 
@@ -75,14 +82,24 @@ export function createEngine(config: Config): Engine {
     timer: systemTimer,
     random: systemRandom,
     metrics: new OtelMetrics(),
+    stopping: stopping.signal,
   };
+}
+
+/** With an identity for storage the app has no keys at all, and Application Insights takes that identity too. */
+function telemetryOptions({ storage }: Config): { credential?: ManagedIdentityCredential } {
+  if (storage.kind !== "identity") return {};
+  return { credential: ownIdentity(storage.clientId) };
+}
+
+function ownIdentity(clientId: string | undefined): ManagedIdentityCredential {
+  return new ManagedIdentityCredential(clientId === undefined ? {} : { clientId });
 }
 
 function storageSettings(config: StorageConfig): StorageSettings {
   if (config.kind === "connectionString") return { connectionString: config.value.reveal() };
   const { queueUri, tableUri, clientId } = config;
-  const credential = new ManagedIdentityCredential(clientId === undefined ? {} : { clientId });
-  return { queueUri, tableUri, credential };
+  return { queueUri, tableUri, credential: ownIdentity(clientId) };
 }
 
 function engineSettings(config: Config): EngineSettings {

@@ -5,8 +5,10 @@ import type { Clock, Random, Timer } from "../ports/clock.ts";
 /** The real time, randomness and waiting. */
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Chance of this machine. */
 export const systemRandom: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
+/** Time of this machine. A sleep that is aborted ends without an error. */
 export const systemTimer: Timer = {
   every(milliseconds, action) {
     const timer = setInterval(action, milliseconds);

@@ -8,6 +8,7 @@ import { type HostHandle, type HostOptions, startHost } from "./host/start-host.
 import { StateFolder } from "./state-folder.ts";
 import { createSelfSigned } from "./tls/self-signed.ts";
 
+/** What the embedded world consists of. */
 export type SandboxOptions = {
   /** Folder of package.json and host.json. */
   readonly root: string;

@@ -76,6 +76,11 @@ export class InMemoryArm implements Arm {
     this.#resources.set(id.toLowerCase(), { id, name: nameOf(id), type: typeOf(id), ...body });
   }
 
+  /** Ids of all resources, in lower case. */
+  ids(): readonly string[] {
+    return [...this.#resources.keys()];
+  }
+
   resource(id: string): JsonObject | undefined {
     return structuredClone(this.#resources.get(id.toLowerCase()));
   }
@@ -166,13 +171,20 @@ export class InMemoryArm implements Arm {
       return json(200, found);
     }
     if (isCollection(path)) {
-      const prefix = `${path.toLowerCase()}/`;
-      const value = [...this.#resources]
-        .filter(([key]) => key.startsWith(prefix) && !key.slice(prefix.length).includes("/"))
-        .map(([, body]) => body);
-      return json(200, { value });
+      return json(200, { value: this.#listed(path.toLowerCase()) });
     }
     return armError(404, "ResourceNotFound", `The Resource '${path}' was not found.`);
+  }
+
+  /** Members of a collection; below a subscription those of all its groups. */
+  #listed(collection: string): JsonObject[] {
+    const all = /^(\/subscriptions\/[^/]+\/)providers\/(.+)$/.exec(collection);
+    const prefix = `${collection}/`;
+    const belongs = (id: string): boolean =>
+      all === null
+        ? id.startsWith(prefix) && !id.slice(prefix.length).includes("/")
+        : id.startsWith(all[1] ?? "") && typeOf(id).toLowerCase() === all[2];
+    return [...this.#resources].filter(([id]) => belongs(id)).map(([, body]) => body);
   }
 
   #put(call: ArmCall, endpoint: string): ArmResponse {

@@ -21,6 +21,7 @@ const headersTimeoutMs = 90_000;
 /** A page of a list may be several MB; nothing legitimate is larger than this. */
 const maxBytes = 64 * 1024 * 1024;
 
+/** What the ARM adapter is constructed with. */
 export type ArmHttpOptions = {
   readonly tokens: Tokens;
   /** Hosts (`host` or `host:port`) beside each credential's own endpoint that may receive its token. */

@@ -1,5 +1,6 @@
 import type { ArmCredential } from "../../core/resource/credential.ts";
 
+/** Where a request may go, or why it goes nowhere. */
 export type ArmTarget =
   | { readonly kind: "target"; readonly url: URL }
   /** Not a URL that a token may go to; `problem` says why. */

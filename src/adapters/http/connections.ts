@@ -16,6 +16,7 @@ export type TlsOptions = {
   readonly rejectUnauthorized?: boolean;
 };
 
+/** How the connections to one server are made and how long it may be silent. */
 export type ConnectionOptions = {
   readonly tls?: TlsOptions;
   /** Most sockets to the server. With HTTP/2 one or two are opened. */
@@ -27,6 +28,7 @@ export type ConnectionOptions = {
   readonly bodyTimeoutMs: number;
 };
 
+/** One request to the server of the pool. The `signal` ends it at any point, the reading of the body included. */
 export type HttpRequest = {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** Path and query. */
@@ -36,10 +38,12 @@ export type HttpRequest = {
   readonly signal: AbortSignal;
 };
 
+/** A whole response, whatever its status, or why there is none. */
 export type HttpResult =
   | ({ readonly kind: "response"; readonly text: string } & HttpHead)
   | ({ readonly kind: "failed" } & HttpFailure);
 
+/** A response whose body is read as it arrives, or why there is none. The body throws when the connection breaks. */
 export type HttpStream =
   | ({ readonly kind: "response"; readonly body: AsyncIterable<Buffer> } & HttpHead)
   | ({ readonly kind: "failed" } & HttpFailure);

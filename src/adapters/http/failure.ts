@@ -11,6 +11,7 @@ export type FailureCause =
   | "aborted"
   | "other";
 
+/** Why a request has no response, and whether it can have had an effect all the same. */
 export type HttpFailure = {
   /** False only when no byte of the request left this process. */
   readonly sent: boolean;

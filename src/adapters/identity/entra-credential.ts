@@ -38,6 +38,7 @@ type RequestToken = (
   signal: AbortSignal,
 ) => Promise<Secret<string>>;
 
+/** What is needed to make credentials of Azure Identity. */
 export type EntraOptions = {
   readonly clock: Clock;
   readonly requestToken: RequestToken;

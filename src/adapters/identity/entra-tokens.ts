@@ -10,6 +10,7 @@ import { type TimedToken, TokenCache } from "./token-cache.ts";
 /** Thousands of namespaces may each have their own identity; those not in use are cheap to build again. */
 const capacity = 1000;
 
+/** What the tokens adapter is constructed with. */
 export type EntraTokensOptions = EntraOptions & {
   /** Replaces the choice of the Azure Identity class, for tests. */
   readonly credentialFor?: (credential: ArmCredential) => TokenCredential;

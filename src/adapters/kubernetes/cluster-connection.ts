@@ -15,6 +15,7 @@ export type ClusterConnection = {
 /** Resolves a cluster's connection anew: called on first use and after the server refused the credential. */
 export type ConnectionSource = () => Promise<ClusterConnection>;
 
+/** A kubeconfig, by file or as text, and what it may do. */
 export type KubeconfigSource = {
   /** The registry's name of the cluster, for messages. */
   readonly cluster: string;

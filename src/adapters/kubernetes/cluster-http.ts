@@ -26,6 +26,7 @@ const maxBytes = 64 * 1024 * 1024;
 /** A credential that was just read again is not read once more for every request that fails. */
 const rebuildPauseMs = 10_000;
 
+/** One request to an API server. `path` holds the query too. */
 export type ClusterRequest = {
   readonly method: HttpRequest["method"];
   readonly path: string;
@@ -39,6 +40,7 @@ export type ClusterRequest = {
   readonly signal: AbortSignal;
 };
 
+/** What an API server answered, whatever the status. Names of headers are lower-case. */
 export type ClusterResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -53,6 +55,7 @@ type Session = {
   readonly watches: HttpConnections;
 };
 
+/** What the transport of one cluster is constructed with. */
 export type ClusterHttpOptions = {
   readonly cluster: string;
   readonly connect: ConnectionSource;

@@ -10,6 +10,7 @@ import type { StorageVersions } from "./storage-versions.ts";
 /** The name under which the controller's writes appear in `managedFields`. */
 export const fieldManager = "aso-functions";
 
+/** What reading and writing custom resources of one cluster is built from. */
 export type CustomResourcesParts = {
   readonly http: ClusterHttp;
   readonly discovery: Discovery;

@@ -26,6 +26,7 @@ import { ExportWriter } from "./export-writer.ts";
 import { MetadataReader } from "./metadata-reader.ts";
 import { StorageVersions } from "./storage-versions.ts";
 
+/** What the adapter of one cluster is constructed with. */
 export type KubernetesClusterOptions = {
   /** The registry's name of the cluster, for messages. */
   readonly name: string;

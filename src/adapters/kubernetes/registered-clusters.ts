@@ -9,6 +9,7 @@ import { KubernetesCluster } from "./kubernetes-cluster.ts";
 /** The Entra application of every AKS API server (platform.md 7). */
 const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 
+/** What clusters of the registry are opened with. */
 export type RegisteredClustersOptions = {
   readonly registry: Registry;
   /** Reads an app setting; undefined when it is not set. */

@@ -20,6 +20,7 @@ export type Bucket = {
   readonly blockedUntil: number;
 };
 
+/** A bucket that nobody has taken from; `now` in milliseconds since the epoch. */
 export function fullBucket(limits: BucketLimits, now: number): Bucket {
   return { tokens: limits.capacity, at: now, blockedUntil: 0 };
 }

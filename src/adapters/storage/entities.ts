@@ -35,6 +35,7 @@ export type Written =
 /** Row keys from `from` (included) to `before` (excluded), in ordinal order. */
 export type KeyRange = { readonly from: string; readonly before: string };
 
+/** What one page of a range query returns. */
 export type PageOptions = {
   /** Properties to return, the row key always included; all when absent. */
   readonly select?: readonly string[];
@@ -44,6 +45,7 @@ export type PageOptions = {
   readonly continuation?: string | undefined;
 };
 
+/** One page of a range query, in the order of the row keys. */
 export type EntityPage = {
   readonly entities: readonly Entity[];
   /** Present while more entities may follow. */

@@ -28,8 +28,11 @@ export type Place = {
 
 /** Rows come first; a range over all hot rows. */
 export const allRows: KeyRange = { from: "r|", before: "r}" };
+
+/** A range over all links of rows to the Secrets and ConfigMaps they read. */
 export const allReads: KeyRange = { from: "d|", before: "d}" };
 
+/** The partition of a cluster, by its name in the registry. */
 export function partitionOf(cluster: string): string {
   return encodePart(cluster);
 }
@@ -45,6 +48,7 @@ export function keyOf(cluster: string, id: string): ResourceKey {
   return { cluster, group, kind, namespace, name };
 }
 
+/** The row key of the hot row with this id; see {@link rowIdOf}. */
 export function rowKeyOf(id: string): string {
   return `r|${id}`;
 }
@@ -54,6 +58,7 @@ export function idOfRow(rowKey: string): string {
   return rowKey.slice(2);
 }
 
+/** The row key of a place: the prefix decides whether time or priority comes first. `due` in milliseconds since the epoch. */
 export function placeKey(
   prefix: "a" | "b" | "c",
   due: number,
@@ -116,6 +121,7 @@ export function waitsRange(targetId: string): KeyRange {
   return { from: `${prefix}|`, before: `${prefix}}` };
 }
 
+/** The row key of the link that says: this row reads that Secret or ConfigMap. The reader is in it as a digest. */
 export function readsKey(
   object: string,
   namespace: string,

@@ -30,6 +30,7 @@ export type RowRecord = {
 /** A record with the ETag it was read or written with. */
 export type StoredRow = { readonly record: RowRecord; readonly etag: string };
 
+/** The memory of a row that nothing has happened to. */
 export const emptyMemory: RowMemory = { attempts: 0, polls: 0 };
 
 const stateLetters = { ready: "b", later: "c", queued: "q", running: "r" } as const;
@@ -42,6 +43,7 @@ const statesByLetter: Readonly<Record<string, RecordState>> = {
 
 /** Short names: the row is read and written for every step of every resource, and is to stay below 1 KB. */
 const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
+  uid: "d",
   attempts: "a",
   polls: "n",
   inFlight: "f",

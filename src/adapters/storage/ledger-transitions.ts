@@ -14,6 +14,7 @@ const maxLinks = 48;
  * the order, is the business of ledger-rows.ts.
  */
 
+/** Whether a row waits for its time: neither queued nor claimed. */
 export function isIdle(record: RowRecord): boolean {
   return record.state === "ready" || record.state === "later";
 }

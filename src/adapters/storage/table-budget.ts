@@ -12,6 +12,7 @@ import {
 import { type Entities, type Entity, numberOf, textOf } from "./entities.ts";
 import { encodePart, padTime } from "./table-keys.ts";
 
+/** Sizes of the shared budget; limits that are left out are those that ARM publishes. */
 export type TableBudgetOptions = {
   readonly limits?: Readonly<Record<OperationClass, BucketLimits>>;
   /** Tokens that an instance takes at once at most. @default 20 */

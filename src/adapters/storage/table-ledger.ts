@@ -53,9 +53,9 @@ export class TableLedger implements Ledger {
 
   async *seen(cluster: string): AsyncGenerator<SeenRow> {
     const { table, partition } = this.#rows(cluster);
-    for await (const entity of listEntities(table, partition, allRows, ["u", "f", "m"])) {
-      const { id, seen, memory } = toRecord(entity);
-      yield { key: keyOf(cluster, id), seen, armId: memory.armId };
+    for await (const entity of listEntities(table, partition, allRows, ["u", "f", "m", "t"])) {
+      const { id, seen, memory, due } = toRecord(entity);
+      yield { key: keyOf(cluster, id), seen, armId: memory.armId, due };
     }
   }
 

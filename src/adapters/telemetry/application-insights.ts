@@ -1,3 +1,4 @@
+import type { TokenCredential } from "@azure/core-auth";
 import { flushAzureMonitor, shutdownAzureMonitor, useAzureMonitor } from "applicationinsights";
 
 const off = { enabled: false };
@@ -6,9 +7,13 @@ const off = { enabled: false };
 export function startApplicationInsights(
   connectionString: string,
   samplingRatio: number,
+  credential: TokenCredential | undefined,
 ): { stop(): Promise<void> } {
   useAzureMonitor({
-    azureMonitorExporterOptions: { connectionString },
+    azureMonitorExporterOptions: {
+      connectionString,
+      ...(credential === undefined ? {} : { credential }),
+    },
     // The default sampler keeps five traces a second.
     tracesPerSecond: 0,
     samplingRatio,

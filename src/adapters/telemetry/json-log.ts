@@ -1,6 +1,7 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import type { Log, LogFields } from "../../ports/log.ts";
 
+/** The levels of a line, least important first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Where lines go: `context.log` of an invocation, or the terminal. */

@@ -1,11 +1,17 @@
+/** A running exporter of traces and metrics. */
+import type { TokenCredential } from "@azure/core-auth";
+
 export type Telemetry = {
   /** Sends what is buffered and stops. Safe to call twice. */
   stop(): Promise<void>;
 };
 
+/** How much is exported. */
 export type TelemetryOptions = {
   /** Share of traces that are kept, 0 to 1. @default 1 */
   readonly samplingRatio?: number;
+  /** Signs in to a component that refuses its key (DisableLocalAuth). */
+  readonly credential?: TokenCredential;
 };
 
 /**
@@ -21,5 +27,5 @@ export async function startTelemetry(
   }
   // A file of our own: a bundled `import("applicationinsights")` would have no named exports.
   const { startApplicationInsights } = await import("./application-insights.ts");
-  return startApplicationInsights(connectionString, options.samplingRatio ?? 1);
+  return startApplicationInsights(connectionString, options.samplingRatio ?? 1, options.credential);
 }

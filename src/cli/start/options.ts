@@ -13,6 +13,7 @@ export type StartOptions = {
   readonly state?: string;
 };
 
+/** One cluster to manage instead of the embedded one, as given on the command line. */
 export type KubeconfigOption = { readonly path: string; readonly context?: string };
 
 /** Collects `--kubeconfig FILE`; a following `--context NAME` belongs to the last file. */

@@ -22,6 +22,7 @@ export class Progress {
   readonly #now: () => number;
   readonly #states = new Map<string, string>();
   #journal = 0;
+  #announced = false;
 
   constructor(print: (line: string) => void, now: () => number) {
     this.#print = print;
@@ -36,6 +37,13 @@ export class Progress {
       this.#states.set(name, line);
       this.line(`      ${mark(state)} ${name} ${line}`);
     }
+  }
+
+  /** Says once that all samples are Ready. */
+  ready(count: number, once: boolean): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.line(`all ${count} samples are Ready${once ? "" : "; Ctrl-C stops everything"}`);
   }
 
   arm(arm: ArmHandle | undefined): void {

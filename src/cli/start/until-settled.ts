@@ -9,6 +9,7 @@ import type { Progress, ShownResource } from "./progress.ts";
 const limitMs = 600_000;
 const lookMs = 500;
 
+/** What is waited for, and what may end the wait. */
 export type Settling = {
   readonly sandbox: Sandbox;
   readonly objects: KubeObjects;
@@ -30,13 +31,12 @@ export async function untilSettled(
   const died = new AbortController();
   for (const host of sandbox.hosts) void host.exited.then(() => died.abort());
   const ended = AbortSignal.any([interrupted, died.signal]);
-  let announced = false;
   for (;;) {
     const shown = await objects.read(manifests);
     progress.resources(shown);
     progress.arm(sandbox.arm);
     const unready = shown.filter(({ state }) => state !== "Ready");
-    announced ||= announce(progress, shown.length, unready.length, once);
+    if (shown.length > 0 && unready.length === 0) progress.ready(shown.length, once);
     if (once && (await isOver(sandbox, started, unready.length))) return { unready };
     if (ended.aborted) {
       if (!interrupted.aborted) progress.line("the function app ended by itself");
@@ -46,27 +46,22 @@ export async function untilSettled(
   }
 }
 
-function announce(progress: Progress, shown: number, unready: number, once: boolean): boolean {
-  if (shown === 0 || unready > 0) return false;
-  progress.line(`all ${shown} samples are Ready${once ? "" : "; Ctrl-C stops everything"}`);
-  return true;
-}
-
 async function isOver(sandbox: Sandbox, started: number, unready: number): Promise<boolean> {
   if (systemClock.now() - started > limitMs) return true;
   return unready === 0 && (await atRest(sandbox, started));
 }
 
-/** The controller has reached every cluster since `started` and has nothing in work and nothing due. */
+/** The controller has reached every cluster since `started` and has nothing in work, nothing that was due by then, and no operation running. */
 async function atRest(sandbox: Sandbox, started: number): Promise<boolean> {
   const answer = await fetch(sandbox.fleetUrl, { headers: { accept: "application/json" } });
   if (!answer.ok) return false;
   const fleet = (await answer.json()) as Fleet;
   return fleet.clusters.every(
-    ({ reachedAt, outstanding, overdue }) =>
+    ({ reachedAt, outstanding, oldestDue, states }) =>
       reachedAt !== undefined &&
       Date.parse(reachedAt) >= started &&
       outstanding === 0 &&
-      overdue === 0,
+      (oldestDue === undefined || Date.parse(oldestDue) > started) &&
+      (states["Reconciling"] ?? 0) === 0,
   );
 }

@@ -74,6 +74,7 @@ export async function unclaimResource(pass: Pass): Promise<PassEnd> {
     annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },
   }));
   if (armId !== undefined) await pass.engine.ownership.release(armId, holder);
+  await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "gone"), pass.engine.clock.now());
   const others = pass.resource?.metadata.finalizers ?? [];
   if (pass.resource === undefined || others.length === 0) return endForget(pass);
   pass.memory = { ...pass.memory, state: "Deleting" };

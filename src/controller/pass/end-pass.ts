@@ -20,17 +20,20 @@ const quietReasons = new Set([
 /** Who waits for another resource is woken by it; its own next look is only the net under that, and starts at 8 seconds. */
 const wokenAttempts = 3;
 
-/** Nothing to do until the sync period is over. */
+/** Nothing to do until the sync period is over; what is not compared with ARM any more is looked at now and then. */
 export function endRest(pass: Pass): PassEnd {
+  const { clock, settings } = pass.engine;
+  const now = clock.now();
   const at = verifyAt(pass);
-  const due = at === "never" ? pass.engine.clock.now() + longestRestMs : at;
+  const next = at === "never" ? now + longestRestMs : at;
+  const due = next > now ? next : now + settings.relistMs;
   return { kind: "due", due, priority: priorities.sync };
 }
 
 /** The custom resource is gone: whoever removed it, nothing is deleted in Azure because of it. */
 export async function endForget(pass: Pass): Promise<PassEnd> {
   const { memory, key, engine } = pass;
-  const holder = { ...key, uid: pass.lease.claim.row.seen.uid };
+  const holder = { ...key, uid: memory.uid ?? pass.lease.claim.row.seen.uid };
   if (memory.armId !== undefined) await engine.ownership.release(memory.armId, holder);
   await engine.projections.remove(key);
   return { kind: "removed" };
@@ -95,6 +98,7 @@ export function endWithOperation(pass: Pass, retryAfterMs: number | undefined): 
   return operationDue(pass, pollAt);
 }
 
+/** Ends a pass that waits for a long-running operation: a delayed message looks at `pollAt`, and the row falls due only when that message is lost. */
 export function operationDue(pass: Pass, pollAt: number): PassEnd {
   const { engine } = pass;
   const seconds = Math.max(0, Math.ceil((pollAt - engine.clock.now()) / 1000));

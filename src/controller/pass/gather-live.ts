@@ -20,7 +20,7 @@ const terminalStates = new Set([
 /** One GET (HEAD for kinds that have no GET) of the resource, held against the goal and against what ARM showed after our last PUT. */
 export async function gatherLive(pass: Pass): Promise<LiveFact> {
   const { version } = pass;
-  const armId = pass.prepared?.goal.armId ?? pass.memory.armId;
+  const armId = addressOf(pass);
   if (version === undefined || armId === undefined)
     throw new Error("a GET needs a version and an ARM id");
   const method = version.headOnly ? "HEAD" : "GET";
@@ -46,6 +46,13 @@ export async function gatherLive(pass: Pass): Promise<LiveFact> {
     };
   }
   return judgeLive(pass, version.headOnly ? "{}" : answer.text);
+}
+
+/** A deletion looks up what it may delete; everything else what the resource stands for now. */
+function addressOf(pass: Pass): string | undefined {
+  const { deleteId } = pass.gathered;
+  if (deleteId !== undefined && "armId" in deleteId) return deleteId.armId;
+  return pass.prepared?.goal.armId ?? pass.memory.armId;
 }
 
 /** Holds the body of a GET against the goal and against the projection after the last PUT, and keeps it for the status. */

@@ -1,3 +1,4 @@
+import { parseArmId } from "../../core/arm/arm-id.ts";
 import { pollUrl } from "../../core/arm/lro.ts";
 import { readResumeToken } from "../../core/arm/resume-token.ts";
 import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
@@ -51,7 +52,10 @@ export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
   const computed = await computedId(pass);
   if (computed?.toLowerCase() === noted.toLowerCase()) return { kind: "id", armId: noted };
   await pass.engine.ownership.release(noted, holderOf(pass));
-  return { kind: "problem", problem: editedId(noted, computed) };
+  const problem = editedId(noted, computed);
+  return computed === undefined && parseArmId(noted) !== undefined
+    ? { kind: "unproven", armId: noted, problem }
+    : { kind: "problem", problem };
 }
 
 async function computedId(pass: Pass): Promise<string | undefined> {
@@ -62,6 +66,7 @@ async function computedId(pass: Pass): Promise<string | undefined> {
   return goal.kind === "goal" ? goal.armId : undefined;
 }
 
+/** How this resource is named as the holder of an ARM id. */
 export function holderOf(pass: Pass): Holder {
   return { ...pass.key, uid: resourceOf(pass).metadata.uid };
 }

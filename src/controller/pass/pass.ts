@@ -83,8 +83,8 @@ export function noteRead(
   pass.links.set(`reads ${object} ${name}`, { kind: "reads", object, namespace, name, version });
 }
 
-/** When a waiting resource is woken: another one was claimed (has its id), or became Ready. */
-export type WaitMoment = "claimed" | "ready";
+/** When a waiting resource is woken: another one was claimed (has its id), became Ready, or was let go of. */
+export type WaitMoment = "claimed" | "ready" | "gone";
 
 /** The name under which rows wait for a resource; one name for each moment, so that nobody is woken too early. */
 export function waitTarget(key: ResourceKey, moment: WaitMoment): ResourceKey {

@@ -1,9 +1,10 @@
 import type { Decision } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
+import { parseOwner } from "../../core/resource/owner.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
 import { endForget, endProblem, endRest } from "./end-pass.ts";
 import { gatherFact } from "./gather.ts";
-import type { Pass, PassEnd } from "./pass.ts";
+import { noteWait, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { adoptOperation, pollOperation, waitForOperation } from "./poll-operation.ts";
 import { recordLive, recordVerified } from "./record-live.ts";
 import { sendDelete } from "./send-delete.ts";
@@ -40,10 +41,20 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
     case "unclaim":
       return unclaimResource(pass);
     case "problem":
+      if (decision.awaits === "ownerGone") await awaitOwnerGone(pass);
       return endProblem(pass, decision);
     default:
       return decision satisfies never;
   }
+}
+
+/** Azure deletes some resources only with their owner: whoever lets go of the owner wakes them. An owner that is gone wakes nobody. */
+async function awaitOwnerGone(pass: Pass): Promise<void> {
+  const owner = parseOwner(resourceOf(pass).spec ?? {}, pass.version?.owner);
+  if (owner.kind !== "resource") return;
+  const ref = { ...owner.owner, namespace: pass.key.namespace };
+  const found = await pass.cluster.get(ref, pass.signal);
+  if (found !== undefined) noteWait(pass, owner.owner, "gone");
 }
 
 /** Another operator's resource gets one event per change and is left entirely alone (aso-features.md 2.2). */

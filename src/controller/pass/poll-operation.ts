@@ -87,6 +87,7 @@ async function dropOperation(pass: Pass): Promise<void> {
   pass.memory = { ...pass.memory, pollAt: undefined, polls: 0, pendingGoal: undefined };
 }
 
+/** Ends a pass that may not poll yet; `until` in milliseconds since the epoch. */
 export function waitForOperation(pass: Pass, until: number): PassEnd {
   return operationDue(pass, until);
 }

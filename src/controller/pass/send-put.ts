@@ -6,6 +6,7 @@ import { driftedPaths } from "../../core/diff/compare.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
+import type { RowMemory } from "../../ports/ledger.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endForget, endProblem, endThrottled } from "./end-pass.ts";
@@ -78,6 +79,7 @@ async function put(
   });
   if (begun.kind === "done") {
     pass.progress = { kind: "putDone", goalHash: prepared.hash };
+    pass.memory = accepted(pass.memory, prepared.hash);
     return undefined;
   }
   if (begun.operation.protocol !== "body" || begun.retryAfter !== undefined) {
@@ -87,6 +89,17 @@ async function put(
   pass.operation = begun.operation;
   pass.memory = { ...pass.memory, pendingGoal: prepared.hash };
   return pollOperation(pass);
+}
+
+/** ARM took the goal: if reading it back fails, it is read again and not written again. What ARM shows of it is not known yet. */
+function accepted(memory: RowMemory, goalHash: string): RowMemory {
+  return {
+    ...memory,
+    inFlight: undefined,
+    goalHash,
+    projectionHash: undefined,
+    listHash: undefined,
+  };
 }
 
 /** The request certainly changed nothing: the next pass may write without asking first. */

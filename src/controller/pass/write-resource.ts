@@ -136,6 +136,7 @@ export async function writeCondition(
   return changed;
 }
 
+/** The conditions of a resource with one of them replaced. `changed` is false when the stored one wins or says the same. */
 export function withCondition(
   pass: Pass,
   resource: CustomResource,
@@ -153,10 +154,12 @@ export async function recordEvent(pass: Pass, event: KubeEvent): Promise<void> {
   }
 }
 
+/** The generation of a resource, 0 when the API server has given none. */
 export function generationOf(resource: CustomResource): number {
   return resource.metadata.generation ?? 0;
 }
 
+/** Conditions as they stand in `status.conditions`. */
 export function asJson(conditions: readonly Condition[]): JsonObject[] {
   return conditions.map((condition) => ({ ...condition }) as JsonObject);
 }

@@ -1,4 +1,5 @@
-import { fingerprint } from "../../core/resource/fingerprint.ts";
+import { OperatorError } from "../../core/errors.ts";
+import { claimedIdOf, fingerprint } from "../../core/resource/fingerprint.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
@@ -39,9 +40,15 @@ export class ClusterScan {
     this.versions = new Map(Object.entries(versions));
   }
 
-  /** Loads the rows to compare with. */
+  /** Loads the rows to compare with. A row that rests longer than the sync period allows was put to rest under another one: it is due. */
   async load(): Promise<void> {
+    const { syncPeriodMs } = this.#engine.settings;
+    const latest =
+      syncPeriodMs === "never"
+        ? Number.POSITIVE_INFINITY
+        : this.#engine.clock.now() + 1.25 * syncPeriodMs;
     for await (const row of this.#engine.ledger.seen(this.#entry.name)) {
+      if (row.due > latest) this.#changes.add(row.key);
       this.#remember(keyText(row.key), {
         fingerprint: row.seen.fingerprint,
         key: row.key,
@@ -134,11 +141,27 @@ export class ClusterScan {
           string,
           string,
         ];
-        const version = (await this.#cluster.objectVersion(object, namespace, name, signal)) ?? "";
-        for (const one of next[1]) if (one.version !== version) this.#changes.add(one.reader);
+        const version = await this.#versionOf(object, namespace, name, signal);
+        for (const one of next[1])
+          if (version !== undefined && one.version !== version) this.#changes.add(one.reader);
       }
     };
     await Promise.all(Array.from({ length: listsAtOnce }, worker));
+  }
+
+  /** Empty when the object is absent; undefined when its namespace withdrew the right to read it, which concerns nothing else. */
+  async #versionOf(
+    object: "Secret" | "ConfigMap",
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    try {
+      return (await this.#cluster.objectVersion(object, namespace, name, signal)) ?? "";
+    } catch (error) {
+      if (error instanceof OperatorError && error.code === "ClusterUnauthorized") return undefined;
+      throw error;
+    }
   }
 
   /** Compares one object with its row; returns its id. */
@@ -146,13 +169,15 @@ export class ClusterScan {
     const key = this.#keyOf(kind, meta);
     const id = keyText(key);
     const known = this.#known.get(id);
+    // A claim made while this scan runs is not in the rows it loaded; losing that one counts as well.
+    const claimedId = known?.armId ?? claimedIdOf(meta);
     const now = fingerprint(meta, {
       operatorNamespace: this.#entry.operatorNamespace,
       namespacePolicy: this.#policies.get(key.namespace),
-      claimedId: known?.armId,
+      claimedId,
     });
+    this.#remember(id, { fingerprint: now, key, armId: claimedId });
     if (known?.fingerprint === now) return id;
-    this.#remember(id, { fingerprint: now, key, armId: known?.armId });
     this.#changes.add(key, { uid: meta.uid, fingerprint: now });
     return id;
   }
@@ -184,6 +209,7 @@ export class ClusterScan {
   }
 }
 
+/** Identifies a kind within a cluster, whatever its version: `group/Kind`. */
 export function kindId(kind: ServedKind): string {
   return `${kind.group}/${kind.kind}`;
 }

@@ -1,3 +1,4 @@
+import { groupNames } from "../../catalog/index.ts";
 import { errorMessage, OperatorError } from "../../core/errors.ts";
 import type { Cluster, ServedKind } from "../../ports/cluster.ts";
 import type { Checkpoint, ScanLease } from "../../ports/documents.ts";
@@ -62,6 +63,7 @@ async function runScan(run: Run): Promise<string | undefined> {
     }
     const checkpoint = await scanCluster(run, cluster, uid, signal);
     await engine.checkpoints.write(entry.name, checkpoint);
+    engine.metrics.count("aso_functions_scans_total", { cluster: entry.name });
     return undefined;
   } catch (error) {
     if (error instanceof OperatorError) return `${error.code}: ${error.message}`;
@@ -83,7 +85,8 @@ async function scanCluster(
   const state = new ClusterScan(engine, cluster, entry, changes, resumed?.versions ?? {});
   await dispatchDue(engine, entry.name, run.traceparent);
   await state.load();
-  const kinds = await cluster.servedKinds(signal);
+  const known = new Set(groupNames());
+  const kinds = (await cluster.servedKinds(signal)).filter(({ group }) => known.has(group));
   const policiesKnown = !(await state.readNamespaces(signal));
   const relist = await mustRelist(run, state, kinds, resumed, signal);
   const now = engine.clock.now();
@@ -144,7 +147,7 @@ async function follow(
   const stop = new AbortController();
   const watching = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
-  const both = AbortSignal.any([signal, stop.signal]);
+  const both = AbortSignal.any([signal, stop.signal, engine.stopping]);
   const openWatches = (): void => {
     for (const kind of kinds) {
       if (watching.size >= settings.maxWatches) return;

@@ -115,14 +115,17 @@ export function armTypeOf(id: string): string | undefined {
   return parsed === undefined ? undefined : [parsed.provider, ...parsed.types].join("/");
 }
 
+/** The subscription in an ARM id; undefined when there is none or the id is malformed. */
 export function subscriptionOf(id: string): string | undefined {
   return parseArmId(id)?.subscription;
 }
 
+/** The resource group in an ARM id; undefined when there is none or the id is malformed. */
 export function resourceGroupOf(id: string): string | undefined {
   return parseArmId(id)?.resourceGroup;
 }
 
+/** The id of the resource that contains this one; undefined at the top and for a malformed id. */
 export function parentIdOf(id: string): string | undefined {
   return parseArmId(id)?.parent;
 }
@@ -162,10 +165,12 @@ export type ChainLink = {
   readonly childOverride?: string | undefined;
 };
 
+/** The ARM id of a resource, or why it has none yet. */
 export type BuiltArmId =
   | { readonly kind: "id"; readonly armId: string }
   | { readonly kind: "problem"; readonly problem: Problem };
 
+/** What an ARM id is built from. */
 export type ArmIdInput = {
   /** Subscription of the resource's credential. */
   readonly subscription: string;

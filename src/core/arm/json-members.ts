@@ -1,5 +1,5 @@
 /** One member of a JSON object as it stands in the text. */
-export type JsonMember = { readonly key: string; readonly text: string };
+type JsonMember = { readonly key: string; readonly text: string };
 
 /**
  * The members of the object at the top of a JSON text, in their order and with duplicates, each value as its own JSON text.

@@ -8,7 +8,10 @@ export type HttpAnswer = {
   readonly text: string;
 };
 
+/** The state of an operation that goes on (ARM RPC); also assumed where an answer names none. */
 export const inProgress = "InProgress";
+
+/** The state of an operation that ended well (ARM RPC). */
 export const succeeded = "Succeeded";
 
 /** Failed, canceled: the operation ended without success. */

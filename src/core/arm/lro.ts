@@ -16,6 +16,7 @@ import {
 } from "./lro-state.ts";
 import { type ArmFailure, otherFailure, parseArmFailure } from "./parse-error.ts";
 
+/** The methods that start an operation that may take long. */
 export type Method = "PUT" | "DELETE";
 
 /**
@@ -36,6 +37,7 @@ export type Operation = {
   readonly finalState?: string;
 };
 
+/** What the answer to a PUT or DELETE means. `retryAfter` is the header as it came. */
 export type Begin =
   | { readonly kind: "done" }
   | {
@@ -47,6 +49,7 @@ export type Begin =
   /** A DELETE of something that is not there. */
   | { readonly kind: "gone" };
 
+/** What the answer to a poll means. `retryAfter` is the header as it came. */
 export type Advance =
   | {
       readonly kind: "running";
@@ -63,6 +66,7 @@ export type Advance =
       readonly failure: ArmFailure;
     };
 
+/** What the answer to the GET after a successful operation means. */
 export type Finish =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly failure: ArmFailure }

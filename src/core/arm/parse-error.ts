@@ -13,7 +13,7 @@ export type ArmFailure = {
   readonly registration?: { readonly namespace: string };
 };
 
-export const unknownCode = "UnknownError";
+const unknownCode = "UnknownError";
 const unknownMessage = "There was an unknown deployment error";
 const missingRegistration = "missingsubscriptionregistration";
 /** Characters of a foreign body that are worth showing. */
@@ -74,11 +74,18 @@ type ErrorFields = {
 };
 
 /** The members whose types count; `details` tells those of the details when they differ. */
-type Known = { readonly keys: ReadonlySet<string>; readonly details?: Known };
+type Known = { readonly keys: ReadonlySet<string>; readonly details?: Known | undefined };
 
-const cloudError: Known = {
-  keys: new Set(["code", "message", "target", "details", "additionalinfo"]),
-};
+const cloudKeys = new Set(["code", "message", "target", "details", "additionalinfo"]);
+
+/** Details below details are read this deep; nobody writes deeper ones but to exhaust a reader. */
+const deepest = 16;
+
+function cloudErrorOf(depth: number): Known {
+  return depth === 0 ? { keys: new Set() } : { keys: cloudKeys, details: cloudErrorOf(depth - 1) };
+}
+
+const cloudError = cloudErrorOf(deepest);
 
 const registrationError: Known = {
   keys: new Set(["code", "details"]),

@@ -1,6 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { namespaces } from "./functions.ts";
 
+/** A call of a function or of a method, as the parser gives it. */
 export type CallNode = Extract<ASTNode, { op: "call" | "rcall" }>;
 
 /** A call with its receiver as first argument; a namespace before it belongs to its name. */

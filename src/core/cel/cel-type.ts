@@ -8,7 +8,7 @@ export type CelType =
   | { readonly k: "message"; readonly message: MessageType }
   | { readonly k: "param"; readonly name: string };
 
-export type Primitive =
+type Primitive =
   | "string"
   | "int"
   | "uint"
@@ -20,6 +20,7 @@ export type Primitive =
   | "timestamp"
   | "duration";
 
+/** One field of an object type. */
 export type MessageField = {
   readonly type: CelType;
   /** Name in JSON; the language's name may be escaped. */
@@ -36,29 +37,52 @@ export type MessageType = {
 
 const primitive = (k: Primitive): CelType => ({ k });
 
+/** Text. */
 export const string = primitive("string");
+
+/** Signed 64-bit integers. */
 export const int = primitive("int");
+
+/** Unsigned 64-bit integers. */
 export const uint = primitive("uint");
+
+/** IEEE 754 doubles. */
 export const double = primitive("double");
+
+/** True and false. */
 export const bool = primitive("bool");
+
+/** Sequences of bytes. */
 export const bytes = primitive("bytes");
+
+/** The type whose only value is null. */
 export const nullType = primitive("null");
+
+/** Any type; what it really is shows when it is evaluated. */
 export const dyn = primitive("dyn");
+
+/** Moments in UTC. */
 export const timestamp = primitive("timestamp");
+
+/** Lengths of time. */
 export const duration = primitive("duration");
 
+/** The type of lists of one type. */
 export function listOf(of: CelType): CelType {
   return { k: "list", of };
 }
 
+/** The type of maps from one type to another. */
 export function mapOf(key: CelType, of: CelType): CelType {
   return { k: "map", key, of };
 }
 
+/** The type of values that may be absent. */
 export function optionalOf(of: CelType): CelType {
   return { k: "optional", of };
 }
 
+/** A placeholder for any one type within a signature. */
 export function param(name: string): CelType {
   return { k: "param", name };
 }
@@ -101,6 +125,7 @@ export function joinTypes(types: readonly CelType[]): CelType {
   return types.every((one) => isSameType(one, first)) ? first : dyn;
 }
 
+/** What the placeholders of a signature stand for in one call. */
 export type Bindings = Map<string, CelType>;
 
 /** Whether a value of `actual` may stand where `wanted` is asked for. Binds the parameters of `wanted`. */

@@ -9,6 +9,7 @@ export class CelFailure {
   }
 }
 
+/** An unsigned integer; a bare bigint is a signed one. */
 export class UintValue {
   readonly value: bigint;
   constructor(value: bigint) {
@@ -32,6 +33,7 @@ export class DurationValue {
   }
 }
 
+/** A value that may be absent (`optional.of`, `.?`); undefined when it is. */
 export class OptionalValue {
   readonly value: CelValue | undefined;
   constructor(value: CelValue | undefined) {
@@ -39,6 +41,7 @@ export class OptionalValue {
   }
 }
 
+/** A type as a value: what `type(x)` returns. */
 export class TypeValue {
   readonly type: CelType;
   constructor(type: CelType) {
@@ -76,12 +79,15 @@ export type CelValue =
   | readonly CelValue[]
   | ReadonlyMap<MapKey, CelValue>;
 
+/** A value, or why there is none. */
 export type CelResult = CelValue | CelFailure;
 
+/** Narrows a value to a list. */
 export function isList(value: CelValue): value is readonly CelValue[] {
   return Array.isArray(value);
 }
 
+/** Narrows a value to a map. */
 export function isMap(value: CelValue): value is ReadonlyMap<MapKey, CelValue> {
   return value instanceof Map;
 }

@@ -15,6 +15,7 @@ export type ExpressionValue =
   | { readonly kind: "map"; readonly values: Readonly<Record<string, string>> }
   | { readonly kind: "problem"; readonly message: string };
 
+/** What a valid expression returns, or why it is not valid. */
 export type CheckedExpression =
   | { readonly kind: "string" | "map" }
   | { readonly kind: "problem"; readonly message: string };

@@ -28,7 +28,7 @@ export function typedValue(type: CelType, json: JsonValue | undefined): CelValue
 }
 
 /** JSON of unknown type: numbers are doubles, objects are maps. */
-export function dynamicValue(json: JsonValue): CelValue {
+function dynamicValue(json: JsonValue): CelValue {
   if (Array.isArray(json)) return json.map(dynamicValue);
   if (!isJsonObject(json)) return json;
   return new Map<MapKey, CelValue>(

@@ -18,6 +18,7 @@ export type Macro =
       readonly body: ASTNode;
     };
 
+/** A comprehension (`all`, `exists`, `map`, `filter` …): what it runs over and what it evaluates. */
 export type Loop = {
   readonly range: ASTNode;
   /** One variable: elements or keys; two: index or key, and value. */

@@ -178,6 +178,7 @@ export function mapGet(map: ReadonlyMap<MapKey, CelValue>, key: CelValue): CelVa
     : undefined;
 }
 
+/** The overloads of every operator, under the names that the parser gives them. */
 export const operators: readonly Overload[] = [
   ...arithmetic,
   ...joining,

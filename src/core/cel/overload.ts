@@ -51,7 +51,7 @@ export function method(
   return { name, method: true, params, result, run };
 }
 
-export type OverloadTable = ReadonlyMap<string, readonly Overload[]>;
+type OverloadTable = ReadonlyMap<string, readonly Overload[]>;
 
 /** Overloads by name and way of calling. */
 export function overloadTable(overloads: readonly Overload[]): OverloadTable {

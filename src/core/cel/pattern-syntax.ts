@@ -14,7 +14,7 @@ export type PatternNode =
       readonly most: number | undefined;
     };
 
-export type ParsedPattern =
+type ParsedPattern =
   | { readonly kind: "pattern"; readonly node: PatternNode }
   | { readonly kind: "failure"; readonly message: string };
 

@@ -1,6 +1,7 @@
 import type { ObjectType, PropertyDetail } from "../../catalog/types.ts";
 import { armPath, propertiesOf } from "./spec-type.ts";
 
+/** A property of the status schema under its name in the custom resource. */
 export type StatusField = { readonly name: string; readonly property: PropertyDetail };
 
 /** What one member of an ARM object means: values of the status, and objects below it whose members do. */

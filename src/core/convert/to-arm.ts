@@ -16,6 +16,7 @@ export type Resolver = {
   readonly config: (name: string, key: string) => string;
 };
 
+/** What is sent to ARM. */
 export type ArmBody = {
   readonly body: JsonObject;
   /** JSON pointers (RFC 6901) of the body's members whose keys the user chooses: their key set counts when bodies are compared. */

@@ -1,7 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
-import type { Decision, Facts } from "./facts.ts";
-import { gather, hasFinalizer, hasPoller, problem } from "./state.ts";
+import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
+import { gather, hasFinalizer, hasPoller, problem, subscriptionMismatch } from "./state.ts";
 
 /**
  * Deletion (aso-semantics.md 9). Only a deletionTimestamp together with our finalizer leads here, and DELETE goes only to an id
@@ -18,13 +18,13 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (facts.credential === undefined) return gather("credential");
   if (facts.credential.kind === "problem") return problem(facts.credential.problem);
   const { armId } = facts.deleteId;
-  const mismatch = subscriptionMismatch(armId, facts);
+  const mismatch = subscriptionMismatch(armId, facts, letGo);
   if (mismatch !== undefined) return problem(mismatch);
   if (hasPoller(resource)) {
     const running = decideRunning(facts);
     if (running !== undefined) return running;
   }
-  return decideBegin(facts, armId);
+  return decideBegin(facts, facts.deleteId);
 }
 
 /** A create that still runs does not hold a delete back: ARM answers 409 if it must (9.4). */
@@ -37,35 +37,25 @@ function decideRunning(facts: Facts): Decision | undefined {
     : { do: "poll" };
 }
 
-function decideBegin(facts: Facts, armId: string): Decision {
+function decideBegin(
+  facts: Facts,
+  id: Extract<DeleteIdFact, { readonly armId: string }>,
+): Decision {
   if (facts.live === undefined) return gather("live");
   if (facts.live.kind === "notFound") return { do: "unclaim" };
+  if (id.kind === "unproven") return problem(id.problem);
   if ("noDelete" in facts.kind && facts.kind.noDelete) {
     return {
       do: "problem",
       problem: notDeletable,
+      awaits: "ownerGone",
       event: { type: "Normal", reason: "NotPossibleInAzure" },
     };
   }
-  return { do: "delete", armId };
+  return { do: "delete", armId: id.armId };
 }
 
-function subscriptionMismatch(armId: string, facts: Facts): Problem | undefined {
-  if (facts.credential?.kind !== "credential") return undefined;
-  const { credential } = facts.credential;
-  const subscription = /^\/subscriptions\/([^/]+)/i.exec(armId)?.[1];
-  if (
-    subscription === undefined ||
-    subscription.toLowerCase() === credential.subscriptionId.toLowerCase()
-  )
-    return undefined;
-  return {
-    reason: "SubscriptionMismatch",
-    severity: "Error",
-    retry: "slow",
-    message: `The resource is in subscription "${subscription}", its credential ${credential.source} is for subscription "${credential.subscriptionId}". Restore the credential, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource without deleting it in Azure.`,
-  };
-}
+const letGo = `Restore the credential, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource without deleting it in Azure.`;
 
 const notDeletable: Problem = {
   reason: "DeletionNotSupportedInAzure",

@@ -11,6 +11,7 @@ import {
   isVerificationDue,
   problem,
   skippedGoal,
+  subscriptionMismatch,
 } from "./state.ts";
 
 /**
@@ -59,6 +60,8 @@ function missingPrerequisite(facts: Facts): Decision | undefined {
   if (credential.kind === "problem") return problem(credential.problem);
   if (goal === undefined) return gather("goal");
   if (goal.kind === "problem") return { do: "problem", problem: goal.problem, on: goal.on };
+  const mismatch = subscriptionMismatch(goal.armId, facts, otherCredential);
+  if (mismatch !== undefined) return problem(mismatch);
   if (ownership === undefined) return gather("ownership");
   if (ownership.kind === "other") return problem(ownership.problem);
   return undefined;
@@ -70,6 +73,9 @@ function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
   if (facts.policy?.mayModify !== false && hasPoller(resource)) return decideOperation(facts);
+  const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
+  const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
+  if (mismatch !== undefined) return problem(mismatch);
   const blocked = missingPrerequisite(facts);
   if (blocked !== undefined) return blocked;
   const idProblem = resourceIdProblem(facts, resource);
@@ -118,19 +124,9 @@ function decideOperation(facts: Facts): Decision {
 /** The annotation is written by us alone: an edited one, or a changed name or owner, stops the resource before anything is sent. */
 function resourceIdProblem(facts: Facts, resource: CustomResource): Problem | undefined {
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
-  const { goal, credential } = facts;
-  if (goal?.kind !== "goal" || credential?.kind !== "credential") return undefined;
+  const { goal } = facts;
+  if (goal?.kind !== "goal") return undefined;
   if (claimed.toLowerCase() === goal.armId.toLowerCase()) return undefined;
-  const subscription = /^\/subscriptions\/([^/]+)/i.exec(claimed)?.[1];
-  const wanted = credential.credential.subscriptionId;
-  if (subscription !== undefined && subscription.toLowerCase() !== wanted.toLowerCase()) {
-    return {
-      reason: "SubscriptionMismatch",
-      severity: "Error",
-      retry: "slow",
-      message: `The resource was claimed in subscription "${subscription}", its credential ${credential.credential.source} is for subscription "${wanted}". Restore the credential, or delete and create the resource again (with reconcile-policy skip to keep it in Azure).`,
-    };
-  }
   return {
     reason: "Failed",
     severity: "Error",
@@ -138,6 +134,9 @@ function resourceIdProblem(facts: Facts, resource: CustomResource): Problem | un
     message: `The annotation ${annotations.resourceId} is "${claimed}", but name and owner of the resource give "${goal.armId}". Nothing was sent. Restore azureName, owner or the annotation; a resource cannot be renamed or moved after it was claimed.`,
   };
 }
+
+const otherCredential =
+  "Nothing was sent. Use a credential for that subscription, or delete and create the resource again (with reconcile-policy skip to keep it in Azure).";
 
 const vanishedAfterPut: Problem = {
   reason: "Failed",

@@ -4,6 +4,7 @@ import type { CustomResource, Problem } from "../resource/types.ts";
 /** A reference to another custom resource of the same namespace that has to move first. */
 export type WaitsFor = { readonly group: string; readonly kind: string; readonly name: string };
 
+/** Whether the owner lets the resource go on. */
 export type OwnerFact =
   /** No owner, or an owner by ARM id: nothing to wait for. */
   | { readonly kind: "free" }
@@ -11,14 +12,17 @@ export type OwnerFact =
   | { readonly kind: "waiting"; readonly problem: Problem; readonly on: WaitsFor }
   | { readonly kind: "problem"; readonly problem: Problem };
 
+/** The credential that the resource is reconciled with, or why there is none. */
 export type CredentialFact =
   | { readonly kind: "credential"; readonly credential: ArmCredential }
   | { readonly kind: "problem"; readonly problem: Problem };
 
+/** What ARM should hold: the id and the hash of the goal, or why it cannot be computed and what that waits for. */
 export type GoalFact =
   | { readonly kind: "goal"; readonly armId: string; readonly hash: string }
   | { readonly kind: "problem"; readonly problem: Problem; readonly on?: WaitsFor | undefined };
 
+/** Whether this resource holds its ARM id, or another one does. */
 export type OwnershipFact =
   | { readonly kind: "held" }
   | { readonly kind: "other"; readonly problem: Problem };
@@ -44,6 +48,7 @@ export type LiveFact =
 /** What a list told about the resource. A difference or an absence in a list is only a reason for a GET. */
 export type ListedFact = { readonly kind: "same" | "unsure" };
 
+/** What the resume token on the resource says: an operation to go on with, or why it is not trusted. */
 export type TokenFact =
   | { readonly kind: "operation"; readonly method: "PUT" | "DELETE" }
   | { readonly kind: "problem"; readonly problem: Problem };
@@ -51,6 +56,8 @@ export type TokenFact =
 /** The id that a delete may go to: the one the row holds, the one computed now, or the one the ownership table has for us. */
 export type DeleteIdFact =
   | { readonly kind: "id"; readonly armId: string }
+  /** Only the annotation names it, and it cannot be computed now: it may be looked up, and let go when it is not there. */
+  | { readonly kind: "unproven"; readonly armId: string; readonly problem: Problem }
   | { readonly kind: "nothing" }
   | { readonly kind: "problem"; readonly problem: Problem };
 
@@ -116,6 +123,7 @@ export type Need =
   | "live"
   | "listed";
 
+/** Why a PUT is sent. `uncertain`: an earlier one may have arrived, and a GET did not tell. */
 export type PutReason = "new" | "goalChanged" | "drift" | "missing" | "uncertain";
 
 /** One thing to do next. After `gather`, `claim`, `put`, `poll`, `delete` the pass goes on; the others end it. */
@@ -146,5 +154,7 @@ export type Decision =
       readonly problem: Problem;
       readonly on?: WaitsFor | undefined;
       readonly notBefore?: number | undefined;
+      /** Solved as soon as the owner is gone: its deletion takes this resource along. */
+      readonly awaits?: "ownerGone" | undefined;
       readonly event?: { readonly type: "Normal"; readonly reason: string } | undefined;
     };

@@ -5,14 +5,17 @@ import type { Decision, Facts, Need } from "./facts.ts";
 /** Marks a resource whose last pass was not allowed to write: leaving `skip` always sends a PUT (aso-features.md 3.2). */
 export const skippedGoal = "skip";
 
+/** Decides that a fact is missing. */
 export function gather(need: Need): Decision {
   return { do: "gather", need };
 }
 
+/** Decides to show a problem and to come back later. */
 export function problem(value: Problem): Decision {
   return { do: "problem", problem: value };
 }
 
+/** Whether the resource was claimed: its deletion waits for us. */
 export function hasFinalizer(resource: CustomResource): boolean {
   return resource.metadata.finalizers?.includes(finalizer) ?? false;
 }
@@ -26,6 +29,7 @@ export function hasPoller(resource: CustomResource): boolean {
   );
 }
 
+/** Whether the resource is Ready for the generation that it has now. */
 export function isReadyAtGeneration(resource: CustomResource): boolean {
   const conditions = resource.status?.["conditions"];
   if (!Array.isArray(conditions)) return false;
@@ -40,7 +44,33 @@ export function isReadyAtGeneration(resource: CustomResource): boolean {
   );
 }
 
+/** Whether Azure is to be compared with the goal now; always so for a resource that never was. */
 export function isVerificationDue(facts: Facts): boolean {
   if (facts.memory.verifiedAt === undefined) return true;
   return facts.verifyAt !== "never" && facts.now >= facts.verifyAt;
+}
+
+/**
+ * A credential is for exactly one subscription (aso-features.md 6.7). `wayOut` ends the message. Undefined: the id is in the
+ * credential's subscription, or in none.
+ */
+export function subscriptionMismatch(
+  armId: string,
+  facts: Facts,
+  wayOut: string,
+): Problem | undefined {
+  if (facts.credential?.kind !== "credential") return undefined;
+  const { credential } = facts.credential;
+  const subscription = /^\/subscriptions\/([^/]+)/i.exec(armId)?.[1];
+  if (
+    subscription === undefined ||
+    subscription.toLowerCase() === credential.subscriptionId.toLowerCase()
+  )
+    return undefined;
+  return {
+    reason: "SubscriptionMismatch",
+    severity: "Error",
+    retry: "slow",
+    message: `The resource is in subscription "${subscription}", its credential ${credential.source} is for subscription "${credential.subscriptionId}". ${wayOut}`,
+  };
 }

@@ -7,6 +7,7 @@ export type ExpressionValue =
   | { readonly kind: "map"; readonly values: Readonly<Record<string, string>> }
   | { readonly kind: "problem"; readonly message: string };
 
+/** What exported values are taken from. */
 export type ExportSources = {
   readonly operatorSpec: JsonObject;
   readonly status: JsonObject;

@@ -14,6 +14,7 @@ export type NamedVersion = {
   readonly hasAzureNameFromConfig: boolean;
 };
 
+/** What the name of a resource in Azure is derived from. */
 export type AzureNameInput = {
   readonly resource: CustomResource;
   readonly version: NamedVersion;

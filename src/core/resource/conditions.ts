@@ -4,12 +4,14 @@ import type { Condition, Problem, Severity } from "./types.ts";
 /** A condition before it is set: setting it gives it its time. */
 export type NewCondition = Omit<Condition, "lastTransitionTime">;
 
+/** The conditions after one was offered. */
 export type ConditionChange = {
   readonly conditions: readonly Condition[];
   /** False: the stored condition won. */
   readonly changed: boolean;
 };
 
+/** The type of the one condition that ASO keeps. */
 export const ready = "Ready";
 
 /** The conditions of a status. A Ready that is not well-formed counts as absent; other types are others' and stay as they are. */
@@ -50,10 +52,12 @@ function isSeverity(value: unknown): value is Severity {
   return value === "Error" || value === "Warning" || value === "Info";
 }
 
+/** Ready=True at a generation, in ASO's words. */
 export function succeeded(generation: number): NewCondition {
   return { type: ready, status: "True", reason: "Succeeded", observedGeneration: generation };
 }
 
+/** Ready=False while ARM works on a change, in ASO's words. */
 export function reconciling(generation: number): NewCondition {
   return progress(
     generation,
@@ -62,6 +66,7 @@ export function reconciling(generation: number): NewCondition {
   );
 }
 
+/** Ready=False while the resource is being deleted, in ASO's words. */
 export function deleting(generation: number): NewCondition {
   return progress(generation, "Deleting", "The resource is being deleted");
 }
@@ -71,6 +76,7 @@ function progress(generation: number, reason: string, message: string): NewCondi
   return { ...base, reason, message, observedGeneration: generation };
 }
 
+/** Ready=False with the severity, reason and message of a problem. */
 export function fromProblem(problem: Problem, generation: number): NewCondition {
   const { severity, reason, message } = problem;
   const base = { type: ready, status: "False", severity, reason } as const;

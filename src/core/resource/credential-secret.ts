@@ -3,6 +3,7 @@ import { Secret } from "../secret.ts";
 import type { ArmCredential, Cloud, CredentialProof } from "./credential.ts";
 import type { Problem } from "./types.ts";
 
+/** A credential Secret and the settings that its reading depends on. */
 export type CredentialSecretInput = {
   readonly namespace: string;
   readonly name: string;
@@ -16,6 +17,7 @@ export type CredentialSecretInput = {
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
 };
 
+/** The credential that a Secret describes, or what is wrong with it; no message holds a value. */
 export type ParsedCredential =
   | { readonly kind: "credential"; readonly credential: ArmCredential }
   | { readonly kind: "problem"; readonly problem: Problem };

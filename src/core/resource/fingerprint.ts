@@ -2,6 +2,7 @@ import { sha256Hex } from "../hash.ts";
 import { annotations, finalizer, userAnnotations } from "./names.ts";
 import type { ObjectMeta } from "./types.ts";
 
+/** What a resource is compared against besides itself. */
 export type FingerprintContext = {
   /** Our own value of the operator-namespace annotation. */
   readonly operatorNamespace: string;
@@ -33,9 +34,16 @@ export function fingerprint(meta: ObjectMeta, context: FingerprintContext): stri
   return sha256Hex(JSON.stringify(parts.map((part) => part ?? null))).slice(0, 20);
 }
 
-function lostClaim(meta: ObjectMeta, claimedId: string): string {
+/** The id of a resource that carries our claim as we write it. */
+export function claimedIdOf(meta: ObjectMeta): string | undefined {
+  const id = meta.annotations?.[annotations.resourceId] ?? "";
+  return id !== "" && meta.finalizers?.includes(finalizer) === true ? id : undefined;
+}
+
+/** An intact claim looks like none: that the controller claims a resource is no change of it. */
+function lostClaim(meta: ObjectMeta, claimedId: string): string | undefined {
   const id = meta.annotations?.[annotations.resourceId] ?? "";
   const sameId = id.toLowerCase() === claimedId.toLowerCase();
   const kept = meta.finalizers?.includes(finalizer) ?? false;
-  return sameId && kept ? "" : `${id} ${kept}`;
+  return sameId && kept ? undefined : `${id} ${kept}`;
 }

@@ -2,8 +2,10 @@
 const aso = "serviceoperator.azure.com/";
 const own = "aso-functions/";
 
+/** ASO's finalizer, so that a resource can change hands. */
 export const finalizer = `${aso}finalizer`;
 
+/** Every annotation that is read or written. Those of ASO keep ASO's names and formats; ours have a prefix of their own. */
 export const annotations = {
   operatorNamespace: `${aso}operator-namespace`,
   resourceId: `${aso}resource-id`,
@@ -32,6 +34,7 @@ export const userAnnotations: readonly string[] = [
   annotations.adopt,
 ];
 
+/** The labels that ASO puts on its resources. */
 export const labels = {
   ownerName: `${aso}owner-name`,
   ownerGroupKind: `${aso}owner-group-kind`,
@@ -39,6 +42,7 @@ export const labels = {
   lastReconciledVersion: `${aso}last-reconciled-version`,
 } as const;
 
+/** What ASO writes into `poller-resume-id`: which call an operation was started by. */
 export const pollerIds = {
   create: "GenericClient.CreateOrUpdateByID",
   delete: "GenericClient.DeleteByID",

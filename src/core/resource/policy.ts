@@ -1,7 +1,9 @@
 import { annotations } from "./names.ts";
 
+/** The reconcile policies of ASO. */
 export type Policy = "manage" | "skip" | "detach-on-delete";
 
+/** What a resource's policy allows, after namespace and default were taken into account. */
 export type EffectivePolicy = {
   readonly policy: Policy;
   readonly mayModify: boolean;

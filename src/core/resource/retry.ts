@@ -9,6 +9,7 @@ const longestPoll = 60 * second;
 /** How far a time by the sync period may be before or after the period's end, as a share of it. */
 const jitter = 0.25;
 
+/** Milliseconds between two comparisons with Azure. */
 export type SyncPeriod = number | "never";
 
 /**

@@ -12,6 +12,7 @@ export type ResourceKey = {
 /** Group and kind, independent of the API version. */
 export type GroupKind = { readonly group: string; readonly kind: string };
 
+/** An entry of `metadata.ownerReferences` (Kubernetes API conventions). */
 export type OwnerReference = {
   readonly apiVersion: string;
   readonly kind: string;
@@ -21,6 +22,7 @@ export type OwnerReference = {
   readonly blockOwnerDeletion?: boolean;
 };
 
+/** An entry of `metadata.managedFields`: who wrote which fields at which version. */
 export type ManagedFieldsEntry = {
   readonly manager?: string;
   readonly operation?: string;
@@ -55,6 +57,7 @@ export type CustomResource = {
   readonly status?: JsonObject;
 };
 
+/** How serious a Ready=False is, in ASO's words. */
 export type Severity = "Error" | "Warning" | "Info";
 
 /** One entry of `status.conditions` (aso-features.md 5.1). */

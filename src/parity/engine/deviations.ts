@@ -24,6 +24,7 @@ export function explainAll(
 const failureStates = /"(?:provisioningState|status)": ?"(?:failed|cancell?ed)"/i;
 const pollHeaders = ["azure-asyncoperation", "operation-location", "location"];
 
+/** Where we differ from ASO on purpose, and which lines of a verdict each of them explains. */
 export const deviations: readonly Deviation[] = [
   {
     id: "fatal-errors-are-retried-slowly",

@@ -28,6 +28,7 @@ export const scriptedAnswer = z.object({
   transportError: z.string().nullish(),
 });
 
+/** An answer of ARM as a case writes it down. */
 export type ScriptedAnswer = z.infer<typeof scriptedAnswer>;
 
 /** The answer as the ARM port gives it: header names in lower case. */

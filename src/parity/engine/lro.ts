@@ -33,7 +33,8 @@ export const stepFormat = z.object({
   error: errorFormat.optional(),
 });
 
-export type ExpectedStep = z.infer<typeof stepFormat>;
+/** What a case expects of one step of an operation. */
+type ExpectedStep = z.infer<typeof stepFormat>;
 
 const expectedFormat = z.object({ steps: z.array(stepFormat) });
 

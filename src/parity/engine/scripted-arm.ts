@@ -1,9 +1,11 @@
 import type { HttpAnswer } from "../../core/arm/lro-state.ts";
 import { httpAnswer, type ScriptedAnswer } from "./judge.ts";
 
-export type ScriptedRequest = { readonly method: string; readonly url: string };
+/** A request that the code under test made. */
+type ScriptedRequest = { readonly method: string; readonly url: string };
 
-export type ScriptedOutcome = HttpAnswer | { readonly transportError: string };
+/** What the script answers to a request. */
+type ScriptedOutcome = HttpAnswer | { readonly transportError: string };
 
 const mostRedirects = 10;
 

@@ -68,11 +68,13 @@ function qualifiedKind(kind: string, group: string): string {
   return group === "" ? kind : `${kind}.${group}`;
 }
 
+/** 404: there is no object of this name. */
 export function notFound(type: Named, name: string): Refusal {
   const message = `${qualifiedResource(type)} ${JSON.stringify(name)} not found`;
   return refuse(404, "NotFound", message, { name, group: type.group, kind: type.plural });
 }
 
+/** 409: the name is taken, perhaps by an object on its way out. */
 export function alreadyExists(type: Named, name: string, isDeleting: boolean): Refusal {
   const prefix = isDeleting ? "object is being deleted: " : "";
   const message = `${prefix}${qualifiedResource(type)} ${JSON.stringify(name)} already exists`;
@@ -94,16 +96,19 @@ export function modifiedMeanwhile(type: Named, name: string): Refusal {
   );
 }
 
+/** 403: the server does not do this, whoever asks. */
 export function forbidden(type: Named, name: string, why: string, causes?: Cause[]): Refusal {
   const message = `${qualifiedResource(type)} ${JSON.stringify(name)} is forbidden: ${why}`;
   const details = { name, group: type.group, kind: type.plural };
   return refuse(403, "Forbidden", message, causes ? { ...details, causes } : details);
 }
 
+/** 400: the request itself is malformed. */
 export function badRequest(message: string): Refusal {
   return refuse(400, "BadRequest", message);
 }
 
+/** 405: the resource has no such verb. */
 export function methodNotAllowed(): Refusal {
   const message = "the server does not allow this method on the requested resource";
   return refuse(405, "MethodNotAllowed", message, {});

@@ -19,6 +19,7 @@ import { TypeRegistry } from "./store/type-registry.ts";
 import { replaceObject } from "./store/update-object.ts";
 import type { Target, WriteOptions, Written } from "./store/write-target.ts";
 
+/** What the embedded API server is started with. */
 export type ApiServerOptions = {
   readonly clock: Clock;
   readonly random: Random;

@@ -38,6 +38,7 @@ export type Target =
     }
   | { readonly kind: "unknown" };
 
+/** The ARM type of resource groups. */
 export const groupType = "Microsoft.Resources/resourceGroups";
 
 /** Takes a resource id apart; undefined when the text is none. */

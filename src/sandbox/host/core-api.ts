@@ -9,6 +9,7 @@ import {
   type ProgrammingModel,
 } from "./core-types.ts";
 
+/** A function as the app has registered it. */
 export type RegisteredFunction = {
   readonly metadata: FunctionMetadata;
   readonly callback: FunctionCallback;
@@ -28,6 +29,7 @@ export interface Registry {
   runLogHooks(context: HookContext): void;
 }
 
+/** Takes a line that the programming model logs about itself. */
 export type SystemLog = (level: string, category: string, message: string) => void;
 
 /** An error the worker blames on the use of its API; the functions library looks at the flag. */

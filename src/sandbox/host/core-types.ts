@@ -13,6 +13,7 @@ export type RpcData = {
   readonly http?: RpcHttp | null;
 };
 
+/** An HTTP request or response in the words of the Functions protocol. */
 export type RpcHttp = {
   readonly method?: string;
   readonly url?: string;
@@ -23,31 +24,37 @@ export type RpcHttp = {
   readonly statusCode?: string;
 };
 
+/** One binding of a function, as the programming model describes it. */
 export type BindingInfo = {
   readonly type: string;
   readonly direction: string;
   readonly [option: string]: unknown;
 };
 
+/** How a function describes itself when it registers. */
 export type FunctionMetadata = {
   readonly name: string;
   readonly bindings: Readonly<Record<string, BindingInfo>>;
   readonly retryOptions?: unknown;
 };
 
+/** The app's own code of a function. */
 export type FunctionCallback = (...args: unknown[]) => unknown;
 
+/** What a function is called with. */
 export type InvocationRequest = {
   readonly inputData: readonly { readonly name: string; readonly data: RpcData }[];
   readonly triggerMetadata: Readonly<Record<string, RpcData>>;
   readonly traceContext: { readonly traceParent: string; readonly traceState: string };
 };
 
+/** What a function call leaves behind for its output bindings. */
 export type InvocationResponse = {
   readonly outputData?: readonly { readonly name: string; readonly data?: RpcData | null }[];
   readonly returnValue?: RpcData | null;
 };
 
+/** One call, as the host hands it to the programming model. */
 export type CoreInvocationContext = {
   readonly invocationId: string;
   readonly request: InvocationRequest;
@@ -56,12 +63,14 @@ export type CoreInvocationContext = {
   log(level: string, category: string, message: string): void;
 };
 
+/** The programming model's part in one call; the three methods run in this order. */
 export interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<InvocationResponse>;
 }
 
+/** What `@azure/functions` registers with the host. */
 export interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
@@ -69,6 +78,7 @@ export interface ProgrammingModel {
   getCapabilities?(defaults: Record<string, string>): unknown;
 }
 
+/** The moments at which an app may be called back. */
 export const hookNames = [
   "appStart",
   "appTerminate",
@@ -76,7 +86,11 @@ export const hookNames = [
   "postInvocation",
   "log",
 ] as const;
+
+/** One of {@link hookNames}. */
 export type HookName = (typeof hookNames)[number];
 /** Hook contexts are records that the hook may change; which fields count depends on the hook. */
 export type HookContext = Record<string, unknown>;
+
+/** The app's own code of a hook; it is awaited. */
 export type HookCallback = (context: HookContext) => unknown;

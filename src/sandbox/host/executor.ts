@@ -7,6 +7,7 @@ import type { HostClock } from "./host-clock.ts";
 import type { HostLog } from "./host-log.ts";
 import { invoke } from "./invoke.ts";
 
+/** One call of a function. */
 export type Call = {
   readonly plan: FunctionPlan;
   readonly input: RpcData;
@@ -15,6 +16,7 @@ export type Call = {
   readonly reason: string;
 };
 
+/** How a call ended. */
 export type CallOutcome =
   | { readonly kind: "succeeded"; readonly response: InvocationResponse }
   | { readonly kind: "failed"; readonly message: string };
@@ -29,6 +31,7 @@ export interface Executor {
   idle(): Promise<void>;
 }
 
+/** What the executor is constructed with. */
 export type ExecutorOptions = {
   readonly registry: Registry;
   readonly clock: HostClock;

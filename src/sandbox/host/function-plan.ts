@@ -26,6 +26,7 @@ export type Trigger =
       readonly methods: readonly string[];
     };
 
+/** A queue that a function writes to. */
 export type QueueOutput = { readonly queueName: string; readonly connectionString: string };
 
 /** A function as the host runs it. */

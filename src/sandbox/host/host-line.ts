@@ -53,6 +53,7 @@ export function parseHostLine(text: string): HostLine {
       if (isJsonObject(value) && events.has(String(value["event"]))) return value as HostLine;
     } catch {
       // Half a line of a killed process: shown as it is.
+      return { event: "output", text };
     }
   }
   return { event: "output", text };

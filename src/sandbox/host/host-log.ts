@@ -10,6 +10,7 @@ export interface HostLog {
   ended(functionName: string, id: string, durationMs: number, error: string | undefined): void;
 }
 
+/** A log that writes the lines which `logLevels` (category prefix → level, as in host.json) lets through. `now` in milliseconds since the epoch. */
 export function createHostLog(
   logLevels: Readonly<Record<string, string>>,
   now: () => number,

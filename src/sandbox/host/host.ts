@@ -18,6 +18,7 @@ import { createOutputWriter } from "./queue-outputs.ts";
 import { createScheduleTable } from "./schedule-table.ts";
 import type { ScheduleMonitor } from "./timer-listener.ts";
 
+/** What a host process is started with. */
 export type HostArguments = {
   /** Folder of package.json and host.json. */
   readonly root: string;
@@ -29,6 +30,7 @@ export type HostArguments = {
   readonly drainMs: number;
 };
 
+/** A host that serves its functions; `importMs` is how long loading the app took. */
 export type RunningHost = {
   readonly url: string;
   readonly functions: readonly string[];

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { RpcHttp } from "./core-types.ts";
 import { matchRoute } from "./route.ts";
 
+/** A function with an http trigger. */
 export type HttpFunction = {
   readonly route: string;
   readonly methods: readonly string[];
@@ -10,6 +11,7 @@ export type HttpFunction = {
   readonly call: (request: RpcHttp) => Promise<RpcHttp | undefined>;
 };
 
+/** What the http side of the host serves. */
 export type HttpServerOptions = {
   /** 0: any free port. */
   readonly port: number;

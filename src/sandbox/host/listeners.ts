@@ -11,6 +11,7 @@ import { queueMetadata } from "./message-text.ts";
 import { type QueueListener, startQueueListener } from "./queue-listener.ts";
 import { type ScheduleMonitor, startTimerListener, timerInput } from "./timer-listener.ts";
 
+/** What the triggers of a host are started with. */
 export type ListenersOptions = {
   readonly plans: readonly FunctionPlan[];
   readonly settings: HostSettings;
@@ -23,6 +24,7 @@ export type ListenersOptions = {
   readonly monitorOf: (functionName: string) => ScheduleMonitor;
 };
 
+/** The running triggers of a host. */
 export interface Listeners {
   readonly url: string;
   /** An output binding has written to this queue: its listener looks at once. */

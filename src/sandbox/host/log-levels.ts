@@ -8,6 +8,8 @@ export const levels = [
   "critical",
   "none",
 ] as const;
+
+/** A level as host.json names it. */
 export type LogLevel = (typeof levels)[number];
 
 /** The level of that name in any case; undefined for another word. */

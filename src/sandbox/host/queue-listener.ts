@@ -3,6 +3,7 @@ import { createBackOff } from "./back-off.ts";
 import type { LeasedMessage } from "./message-queue.ts";
 import { leaseSeconds, type MessageHandling, processMessage } from "./process-message.ts";
 
+/** What a queue trigger is started with; `random` gives numbers from 0 to 1. */
 export type QueueListenerOptions = MessageHandling & { readonly random: () => number };
 
 /** Feeds the messages of one queue to one function. */

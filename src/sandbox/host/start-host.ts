@@ -5,6 +5,7 @@ import { environment } from "../../config/environment.ts";
 import { OperatorError } from "../../core/errors.ts";
 import { type HostLine, parseHostLine } from "./host-line.ts";
 
+/** How a host process is started. */
 export type HostOptions = {
   /** Folder of package.json and host.json. */
   readonly root: string;
@@ -24,6 +25,7 @@ export type HostOptions = {
   readonly readyTimeoutMs?: number;
 };
 
+/** How a host process ended; one of the two is null. */
 export type HostExit = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

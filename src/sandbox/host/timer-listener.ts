@@ -12,12 +12,14 @@ export interface ScheduleMonitor {
   write(status: ScheduleStatus): Promise<void>;
 }
 
+/** One tick, as the function is told about it. */
 export type TimerRun = {
   readonly isPastDue: boolean;
   /** Absent without a monitor. */
   readonly status: ScheduleStatus | undefined;
 };
 
+/** What a timer trigger is started with. */
 export type TimerListenerOptions = {
   readonly schedule: CronSchedule;
   /** Absent for schedules below a minute and with `useMonitor: false`. */

@@ -2,9 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ApiServerHandle, startApiServer } from "../../../src/sandbox/api-server/start-api-server.ts";
+import {
+  type ApiServerHandle,
+  startApiServer,
+} from "../../../src/sandbox/api-server/start-api-server.ts";
 import { createSelfSigned } from "../../../src/sandbox/tls/self-signed.ts";
-import { type ControlPlane, type KubectlResult, startControlPlane } from "../../envtest/control-plane.ts";
+import {
+  type ControlPlane,
+  type KubectlResult,
+  startControlPlane,
+} from "../../envtest/control-plane.ts";
 import { steps } from "./kubectl-steps.ts";
 import { normaliseOutput } from "./normalise-output.ts";
 

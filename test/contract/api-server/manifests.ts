@@ -139,6 +139,7 @@ export const groupWithUnknownFields = inTeam(
   "bad",
   "{location: westeurope, colour: red, operatorSpec: {secretExpressions: [{name: a, value: b, extra: 1}]}}",
 );
+export const groupWithUnknownField = inTeam("ResourceGroup", "bad", "{location: x, colour: red}");
 export const groupWithoutLocation = inTeam("ResourceGroup", "bad", "{azureName: x}");
 export const groupWithBadName = inTeam("ResourceGroup", "Bad_Name", "{location: westeurope}");
 export const unknownKind = inTeam("Nonsense", "x", "{}");

@@ -31,7 +31,14 @@ export class Space {
     name: string,
     annotations: Readonly<Record<string, string>> = {},
   ): Promise<Space> {
-    await plane.api.must("POST", "/api/v1/namespaces", { body: { metadata: { name, annotations } } });
+    await plane.api.must("POST", "/api/v1/namespaces", {
+      body: { metadata: { name, annotations } },
+    });
+    return new Space(plane, name);
+  }
+
+  /** A namespace that exists, or will. */
+  static of(plane: ControlPlane, name: string): Space {
     return new Space(plane, name);
   }
 

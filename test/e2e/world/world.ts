@@ -210,7 +210,10 @@ export function writesTo(arm: ArmHandle, id: string): readonly string[] {
   return arm
     .journal()
     .filter(({ method, url }) => {
-      const [pathname = ""] = url.toLowerCase().replace(/^https:\/\/[^/]+/, "").split("?");
+      const [pathname = ""] = url
+        .toLowerCase()
+        .replace(/^https:\/\/[^/]+/, "")
+        .split("?");
       return ["PUT", "DELETE"].includes(method) && pathname === id.toLowerCase();
     })
     .map(({ method }) => method);
@@ -226,4 +229,15 @@ export async function atRest(world: World, seconds = 60): Promise<void> {
     },
     seconds,
   );
+}
+
+/** GETs of an id after its last PUT, for every id that was written; polls and lists left out. */
+export function readsAfterPut(arm: ArmHandle): Readonly<Record<string, number>> {
+  const reads: Record<string, number> = {};
+  for (const { method, kind, url } of arm.journal()) {
+    const [id = ""] = url.toLowerCase().split("?");
+    if (method === "PUT") reads[id] = 0;
+    else if (kind === "GET" && reads[id] !== undefined) reads[id] += 1;
+  }
+  return reads;
 }

@@ -128,6 +128,18 @@ describe("the claim", () => {
       expected: { do: "problem", problem: aProblem("ReferenceNotFound"), on: waitingFor },
     },
     {
+      name: "does not claim an id in another subscription than the credential's",
+      because: "a credential is for exactly one (aso-features 6.7), and the id is others' to hold",
+      facts: factsOf(unclaimed, {
+        goal: { kind: "goal", armId: "/subscriptions/other/resourceGroups/rg", hash: "h" },
+        ownership: undefined,
+      }),
+      expected: {
+        do: "problem",
+        problem: expect.objectContaining({ reason: "SubscriptionMismatch", severity: "Error" }),
+      },
+    },
+    {
       name: "does not claim an id that another resource holds",
       because: "the first claimer keeps it, across clusters",
       facts: factsOf(unclaimed, {
@@ -202,6 +214,15 @@ describe("the resource-id annotation", () => {
     expect(reasonFor(`${armId}2`)).toMatchObject({
       problem: { reason: "Failed", severity: "Error" },
     });
+  });
+
+  test("gives SubscriptionMismatch also when the goal cannot be computed with the new credential", () => {
+    const goal = { kind: "problem", problem: aProblem("Failed") } as const;
+    const facts = settledFacts(
+      claimedResource({ notes: { [annotations.resourceId]: elsewhere } }),
+      { goal },
+    );
+    expect(decide(facts)).toMatchObject({ problem: { reason: "SubscriptionMismatch" } });
   });
 
   test("stops a resource whose edited id comes with a running operation before that is polled elsewhere", () => {

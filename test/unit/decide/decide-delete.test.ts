@@ -92,6 +92,30 @@ describe("a resource with a deletionTimestamp", () => {
       expected: { do: "problem", problem: aProblem("Failed") },
     },
     {
+      name: "is looked up when only the annotation names it",
+      because: "reading is harmless, and a cascade may have taken it along",
+      facts: deletion({ deleteId: { kind: "unproven", armId, problem: aProblem("Failed") } }),
+      expected: { do: "gather", need: "live" },
+    },
+    {
+      name: "is let go when only the annotation names it and it is not there",
+      because: "404 anywhere is success (aso-features 12)",
+      facts: deletion({
+        deleteId: { kind: "unproven", armId, problem: aProblem("Failed") },
+        live: { kind: "notFound" },
+      }),
+      expected: { do: "unclaim" },
+    },
+    {
+      name: "stays when only the annotation names it and it is there",
+      because: "an edited annotation deletes nothing",
+      facts: deletion({
+        deleteId: { kind: "unproven", armId, problem: aProblem("Failed") },
+        live: found(),
+      }),
+      expected: { do: "problem", problem: aProblem("Failed") },
+    },
+    {
       name: "asks for the credential",
       because: "the deletion is the principal's",
       facts: deletion({ credential: undefined }),

@@ -9,6 +9,7 @@ export type Comparison = {
   readonly removed: Set<string>;
 };
 
+/** Compares two values of one schema field by field; without a schema every container is granular. */
 export function compareFields(
   before: JsonValue,
   after: JsonValue,

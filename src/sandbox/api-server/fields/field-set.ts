@@ -10,10 +10,12 @@ export type FieldSet = ReadonlySet<string>;
 
 const separator = "\u0000";
 
+/** The path of one element below a path; the empty path is the root. */
 export function childPath(path: string, element: string): string {
   return path === "" ? element : path + separator + element;
 }
 
+/** The elements of a path, from the root on. */
 export function pathElements(path: string): string[] {
   return path.split(separator);
 }
@@ -31,16 +33,19 @@ export function pathText(path: string): string {
     .join("");
 }
 
+/** The paths that are in any of the sets. */
 export function union(...sets: readonly FieldSet[]): Set<string> {
   const result = new Set<string>();
   for (const set of sets) for (const path of set) result.add(path);
   return result;
 }
 
+/** The paths of the first set that are not in the second. */
 export function difference(from: FieldSet, remove: FieldSet): Set<string> {
   return new Set([...from].filter((path) => !remove.has(path)));
 }
 
+/** The paths that are in both sets. */
 export function intersection(left: FieldSet, right: FieldSet): Set<string> {
   return new Set([...left].filter((path) => right.has(path)));
 }

@@ -107,7 +107,12 @@ export function trackApply(
   }
   const lost = union(taken, comparison.removed);
   const remaining = others.map((entry) => ({ ...entry, fields: difference(entry.fields, lost) }));
-  remaining.push({ ...entryOf(writer, "Apply"), fields: appliedFields(config, writer) });
+  // An apply that changes nothing keeps its entry's time, and a new entry has none.
+  const isNoop = lost.size === 0;
+  const time = isNoop
+    ? (entries.find((entry) => isSameApplier(entry, writer))?.time ?? "")
+    : writer.time;
+  remaining.push({ ...entryOf(writer, "Apply"), time, fields: appliedFields(config, writer) });
   return remaining.filter((entry) => entry.fields.size > 0);
 }
 
@@ -232,10 +237,10 @@ export function writeManagedFields(entries: readonly ManagedEntry[]): JsonValue[
       manager: entry.manager,
       operation: entry.operation,
       apiVersion: entry.apiVersion,
-      time: entry.time,
       fieldsType: "FieldsV1",
       fieldsV1: toFieldsV1(entry.fields),
     };
+    if (entry.time !== "") json["time"] = entry.time;
     if (entry.subresource !== "") json["subresource"] = entry.subresource;
     return json;
   });

@@ -13,7 +13,7 @@ export type ApiRequest = {
   /** The value of the Authorization header. */
   readonly authorization: string;
   /** The body as it came; empty when there is none. */
-  readonly body: string;
+  readonly body: Uint8Array;
 };
 
 /** The user of a request, from its token. */
@@ -25,6 +25,7 @@ export type WatchAnswer = {
   start(send: (line: string) => void, end: () => void): () => void;
 };
 
+/** A whole answer; `code` is the HTTP status. */
 export type BodyAnswer = {
   readonly kind: "body";
   readonly code: number;
@@ -33,6 +34,7 @@ export type BodyAnswer = {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 };
 
+/** What a handler answers. */
 export type Answer = BodyAnswer | WatchAnswer;
 
 /** A JSON answer. */
@@ -50,10 +52,12 @@ export function jsonAnswer(
   };
 }
 
+/** A refusal as the `Status` that clients expect, its warnings as headers. */
 export function refusalAnswer(refusal: Refusal): BodyAnswer {
   return jsonAnswer(refusal.code, refusal.status, warningHeaders(refusal.warnings ?? []));
 }
 
+/** An answer in plain text, as the health endpoints give it. */
 export function textAnswer(code: number, text: string): BodyAnswer {
   return { kind: "body", code, contentType: "text/plain; charset=utf-8", text, headers: {} };
 }

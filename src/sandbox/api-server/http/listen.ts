@@ -5,17 +5,19 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { errorMessage } from "../../../core/errors.ts";
 import { refuse } from "../refusal.ts";
 import { type Answer, type ApiRequest, refusalAnswer } from "./exchange.ts";
 
+/** Where the server listens; without `tls` it speaks plain HTTP. Port 0 is any free one. */
 export type ListenOptions = {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 };
 
+/** A listening server. */
 export type Listener = {
   readonly port: number;
   /** Ends all watches and connections. */
@@ -79,7 +81,7 @@ async function answerTo(
   handle: (request: ApiRequest) => Answer,
   message: IncomingMessage,
 ): Promise<Answer> {
-  const body = await text(message);
+  const body = await buffer(message);
   if (body.length > largestBody) {
     const reason = "RequestEntityTooLarge";
     return refusalAnswer(refuse(413, reason, `Request entity too large: limit is ${largestBody}`));

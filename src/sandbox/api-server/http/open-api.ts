@@ -9,12 +9,19 @@ import { type BodyAnswer, jsonAnswer, textAnswer } from "./exchange.ts";
 const metadataName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const prefix = "/openapi/v3";
 
+const v2Type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** An OpenAPI v2 document in protobuf: `swagger` 2.0, an empty `info`, no paths. kubectl asks it about kinds that v3 does not know. */
+const emptyV2 = "\n\u00032.0\u0012\u0000B\u0000";
+
 /**
  * OpenAPI v3, as much as kubectl needs: an index with a hash per group-version and, per group-version, the schemas of its
  * kinds and the parameters of its writes. Undefined for other paths.
  */
 export function openApiAnswer(types: TypeRegistry, path: string): BodyAnswer | undefined {
   if (path === prefix || path === `${prefix}/`) return jsonAnswer(200, index(types));
+  if (path === "/openapi/v2") {
+    return { kind: "body", code: 200, contentType: v2Type, text: emptyV2, headers: {} };
+  }
   if (!path.startsWith(`${prefix}/`)) return undefined;
   const [root, ...rest] = path.slice(prefix.length + 1).split("/");
   const [group, version] = root === "api" ? ["", rest[0]] : [rest[0], rest[1]];

@@ -58,6 +58,7 @@ function withoutType(object: JsonObject): JsonObject {
   return rest;
 }
 
+/** How a Table is rendered. */
 export type TableOptions = {
   readonly includeObject: RowObject;
   readonly withColumns: boolean;

@@ -263,7 +263,7 @@ function removeCollection(context: Context): Answer {
 }
 
 function deleteOptions(request: ApiRequest): DeleteOptions | Refusal {
-  if (request.body === "") return readDeleteOptions(undefined, request.query);
+  if (request.body.length === 0) return readDeleteOptions(undefined, request.query);
   const body = readBody(request, "DeleteOptions");
   return isRefusal(body) ? body : readDeleteOptions(body.value, request.query);
 }

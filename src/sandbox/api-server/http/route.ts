@@ -9,6 +9,7 @@ export type ResourceRoute = {
   readonly subresource: string;
 };
 
+/** What a path stands for. */
 export type Route =
   | ResourceRoute
   /** `/apis/<group>/<version>` and its parents; empty parts mean the level above. */

@@ -14,6 +14,7 @@ import {
   tableMetadata,
 } from "./represent.ts";
 
+/** What a watch shows and how long it lasts. */
 export type WatchOptions = {
   readonly type: ResourceType;
   readonly version: TypeVersion;

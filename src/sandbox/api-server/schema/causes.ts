@@ -10,15 +10,18 @@ export function invalidValue(field: string, value: JsonValue, why: string): Caus
   };
 }
 
+/** `Required value`, with a reason where Kubernetes gives one. */
 export function requiredValue(field: string, why = ""): Cause {
   const message = why === "" ? "Required value" : `Required value: ${why}`;
   return { reason: "FieldValueRequired", message, field };
 }
 
+/** `Forbidden: <why>`: the field may not be set, or not like this. */
 export function forbiddenValue(field: string, why: string): Cause {
   return { reason: "FieldValueForbidden", message: `Forbidden: ${why}`, field };
 }
 
+/** `Duplicate value: …`: a list that is a set holds it twice. */
 export function duplicateValue(field: string, value: JsonValue): Cause {
   return {
     reason: "FieldValueDuplicate",
@@ -27,6 +30,7 @@ export function duplicateValue(field: string, value: JsonValue): Cause {
   };
 }
 
+/** `Unsupported value: …`, with the values that are. */
 export function notSupported(
   field: string,
   value: JsonValue,

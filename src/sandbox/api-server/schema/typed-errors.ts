@@ -21,28 +21,44 @@ function check(value: JsonValue, schema: Schema, path: string, errors: string[])
   if (value === null) return;
   const expected = schema.type;
   if (expected !== undefined && !isOfType(value, expected)) {
-    const container = expected === "array" || expected === "object";
-    const shown = container
+    const isContainer = expected === "array" || expected === "object";
+    const shown = isContainer
       ? `&{${goText(value)}}`
-      : `&value.valueUnstructured{Value:${goText(value)}}`;
+      : `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
     errors.push(`${path}: ${expectations[expected] ?? `expected ${expected}`}, got ${shown}`);
     return;
   }
   if (Array.isArray(value)) {
     const items = schema.items;
     if (items === undefined) return;
-    for (const [index, item] of value.entries()) check(item, items, `${path}[${index}]`, errors);
+    for (const [index, item] of value.entries()) {
+      check(item, items, `${path}${itemText(item, index, schema)}`, errors);
+    }
   } else if (isJsonObject(value)) {
     checkFields(value, schema, path, errors);
   }
 }
 
+/** Items of sets and keyed lists are named by their content. */
+function itemText(item: JsonValue, index: number, schema: Schema): string {
+  const listType = schema["x-kubernetes-list-type"];
+  if (listType === "set") return `[=${JSON.stringify(item)}]`;
+  if (listType !== "map" || !isJsonObject(item)) return `[${index}]`;
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  return `[${keys.map((key) => `${key}=${JSON.stringify(item[key] ?? null)}`).join(",")}]`;
+}
+
+/** Of the undeclared fields of one object only the first is told, as the field manager does. */
 function checkFields(value: JsonObject, schema: Schema, path: string, errors: string[]): void {
   const isOpen = keepsUnknownFields(schema) || schema["x-kubernetes-embedded-resource"] === true;
   for (const [key, child] of Object.entries(value)) {
     const childSchema = fieldSchema(schema, key);
-    if (childSchema !== undefined) check(child, childSchema, `${path}.${key}`, errors);
-    else if (!isOpen) errors.push(`${path}.${key}: field not declared in schema`);
+    if (childSchema !== undefined) {
+      check(child, childSchema, `${path}.${key}`, errors);
+    } else if (!isOpen) {
+      errors.push(`${path}.${key}: field not declared in schema`);
+      return;
+    }
   }
 }
 
@@ -53,10 +69,11 @@ function isOfType(value: JsonValue, type: string): boolean {
   return typeof value === type;
 }
 
+/** A value as Go prints it: lists without commas, text without quotes. */
 function goText(value: JsonValue): string {
-  return typeof value === "object"
-    ? JSON.stringify(value)
-    : typeof value === "string"
-      ? JSON.stringify(value)
-      : String(value);
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (!isJsonObject(value)) return String(value);
+  return `map[${Object.entries(value)
+    .map(([key, child]) => `${key}:${goText(child)}`)
+    .join(" ")}]`;
 }

@@ -49,8 +49,9 @@ export function applyObject(
   const allowed =
     options.manager === "kubectl" ? clientSideFields(live, writer) : new Set<string>();
   const rule = { force: options.force, allowed };
-  return updateObject(store, target, stored, decoded, [], options, (_, before, after) =>
-    trackApply(entries, before, after, config, writer, rule),
+  // Compared with `live`, not with what is stored: the annotation that the server itself brought up to date changes no owner.
+  return updateObject(store, target, stored, decoded, [], options, (_entries, _before, after) =>
+    trackApply(entries, live, after, config, writer, rule),
   );
 }
 

@@ -10,6 +10,7 @@ import { base64Error } from "./secrets.ts";
 /** What happens to fields that the schema does not declare. They are dropped in any case. */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
 
+/** A body that became an object; `warnings` go into the answer's headers. */
 export type Decoded = {
   readonly kind: "decoded";
   readonly object: JsonObject;

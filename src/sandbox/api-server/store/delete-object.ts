@@ -8,6 +8,7 @@ import type { ObjectStore } from "./object-store.ts";
 import type { Selector } from "./selectors.ts";
 import type { Target } from "./write-target.ts";
 
+/** The options of a DELETE (`DeleteOptions` of meta/v1). */
 export type DeleteOptions = {
   readonly dryRun: boolean;
   readonly propagation: Propagation;

@@ -88,6 +88,8 @@ const alwaysSent: JsonObject = {
 
 /** An empty event, for either group. */
 export const eventSkeleton: JsonObject = alwaysSent;
+
+/** An empty event under the field names of events.k8s.io/v1. */
 export const newEventSkeleton: JsonObject = rename(alwaysSent, renamed);
 
 /** Fills in what every event shows. */
@@ -95,6 +97,7 @@ export function prepareEvent(event: JsonObject): JsonObject {
   return { ...alwaysSent, ...event };
 }
 
+/** Fills in what every event of events.k8s.io/v1 shows. */
 export function prepareNewEvent(event: JsonObject): JsonObject {
   return { ...newEventSkeleton, ...event };
 }
@@ -136,6 +139,7 @@ export const eventFields: Readonly<Record<string, string>> = {
   reportingComponent: "reportingComponent",
 };
 
+/** Field selectors of events.k8s.io/v1, by the field of the stored core/v1 event that they look at. */
 export const newEventFields: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     referenceFields.map((field) => [`regarding.${field}`, `involvedObject.${field}`]),

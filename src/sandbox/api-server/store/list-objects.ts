@@ -5,6 +5,7 @@ import type { ObjectStore } from "./object-store.ts";
 import type { ResourceType } from "./resource-type.ts";
 import type { Selector } from "./selectors.ts";
 
+/** The parameters of a list (Kubernetes API concepts, "Retrieving large results sets in chunks"). */
 export type ListOptions = {
   readonly matches: Selector;
   /** 0 for no limit. */

@@ -22,6 +22,7 @@ export function prepareNamespace(object: JsonObject, before: JsonObject | undefi
   };
 }
 
+/** A namespace whose deletion has begun, as it is shown until it is empty. */
 export function prepareNamespaceDelete(object: JsonObject): JsonObject {
   const status = isJsonObject(object["status"]) ? object["status"] : {};
   return { ...object, status: { ...status, phase: "Terminating" } };

@@ -12,6 +12,7 @@ export type StoredEvent = {
   readonly previous: JsonObject | undefined;
 };
 
+/** What the store is constructed with. */
 export type StoreOptions = {
   readonly clock: Clock;
   readonly random: Random;

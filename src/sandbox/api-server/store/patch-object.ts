@@ -9,6 +9,7 @@ import type { ObjectStore } from "./object-store.ts";
 import { checkAddress, updateObject } from "./update-object.ts";
 import type { Target, WriteOptions, Written } from "./write-target.ts";
 
+/** The patches that change a stored object; server-side apply goes its own way. */
 export type PatchType = "merge" | "json" | "strategic";
 
 /** PATCH with a merge patch, a JSON patch or (built-in types) a strategic merge patch. */

@@ -21,6 +21,7 @@ function toBase64(text: string): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
+/** What is wrong with a Secret: bad keys, a changed type, changes of an immutable one. */
 export function validateSecret(object: JsonObject, before: JsonObject | undefined): Cause[] {
   const causes = keyCauses(object["data"], "data");
   if (before !== undefined && object["type"] !== before["type"]) {
@@ -29,6 +30,7 @@ export function validateSecret(object: JsonObject, before: JsonObject | undefine
   return [...causes, ...immutableCauses(object, before, ["data"])];
 }
 
+/** What is wrong with a ConfigMap: bad keys, changes of an immutable one. */
 export function validateConfigMap(object: JsonObject, before: JsonObject | undefined): Cause[] {
   return [
     ...keyCauses(object["data"], "data"),

@@ -1,0 +1,248 @@
+import { describe, expect, test } from "vitest";
+import { annotations, pollerIds } from "../../../src/core/resource/names.ts";
+import { armError, json, type LroPlan } from "../../doubles/in-memory-arm.ts";
+import { networkId, refOf, resourceGroup, virtualNetwork } from "./samples.ts";
+import { World } from "./world.ts";
+
+const type = "Microsoft.Network/virtualNetworks";
+const polls = /\/operations\/|virtualNetworks\/vnet$/;
+
+async function worldWith(plan: LroPlan): Promise<World> {
+  const world = await World.create({ operations: { [type]: { put: plan } } });
+  world.apply(resourceGroup(), virtualNetwork());
+  await world.run();
+  return world;
+}
+
+/** Times at which ARM was asked about the operation, in seconds after the PUT. */
+function pollTimes(world: World): readonly number[] {
+  const { calls } = world.arm.inner;
+  const put = calls.findIndex(({ method, path }) => method === "PUT" && path === networkId);
+  const start = world.arm.times[put] ?? 0;
+  return calls.flatMap(({ method, path }, at) =>
+    at > put && method === "GET" && polls.test(path)
+      ? [((world.arm.times[at] ?? 0) - start) / 1000]
+      : [],
+  );
+}
+
+describe.each(["asyncOperation", "location", "body"] as const)("an operation by %s", (via) => {
+  test("is not polled before Retry-After and ends in Ready with one PUT", async () => {
+    const world = await worldWith({ via, polls: 2, retryAfterSeconds: 15 });
+    expect(world.ready(virtualNetwork())).toMatchObject({
+      reason: "Reconciling",
+      severity: "Info",
+    });
+    await world.advance(14_000);
+    expect(pollTimes(world)).toEqual([]);
+    await world.advance(300_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+    const times = pollTimes(world);
+    expect(times[0]).toBeGreaterThanOrEqual(15);
+    // A GET of the resource itself carries no Retry-After here: then the interval is ours.
+    for (const [at, time] of times.slice(0, 3).entries())
+      if (at > 0 && via !== "body") expect(time - (times[at - 1] ?? 0)).toBeGreaterThanOrEqual(15);
+  });
+
+  test("keeps ASO's resume token while it runs and removes it at its end", async () => {
+    const world = await worldWith({ via, polls: 1, retryAfterSeconds: 5 });
+    const noted = world.get(virtualNetwork())?.metadata.annotations ?? {};
+    expect(noted[annotations.pollerResumeId]).toBe(pollerIds.create);
+    expect(JSON.parse(noted[annotations.pollerResumeToken] ?? "")).toMatchObject({
+      type: "GenericResource",
+    });
+    await world.advance(60_000);
+    const after = world.get(virtualNetwork())?.metadata.annotations ?? {};
+    expect(after).not.toHaveProperty([annotations.pollerResumeId]);
+    expect(after).not.toHaveProperty([annotations.pollerResumeToken]);
+  });
+
+  test("without Retry-After is polled ever more slowly, at most every minute", async () => {
+    const world = await worldWith({ via, polls: 9 });
+    await world.advance(600_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    const times = pollTimes(world);
+    const gaps = times.slice(1, 9).map((time, at) => time - (times[at] ?? 0));
+    for (const [at, gap] of gaps.entries()) {
+      expect(gap).toBeGreaterThanOrEqual(Math.min(gaps[at - 1] ?? 0, 60));
+      expect(gap).toBeLessThanOrEqual(60);
+    }
+  });
+
+  test("that fails is shown with Azure's words and tried again", async () => {
+    const error = { code: "AllocationFailed", message: "no room" };
+    const world = await worldWith({ via, polls: 1, retryAfterSeconds: 1, error });
+    await world.advance(2000);
+    const condition = world.ready(virtualNetwork());
+    expect(condition).toMatchObject({ status: "False", severity: "Warning" });
+    if (via !== "body")
+      expect(condition).toMatchObject({ reason: "AllocationFailed", message: "no room" });
+    expect(world.annotation(virtualNetwork(), annotations.pollerResumeToken)).toBeUndefined();
+    await world.advance(120_000);
+    expect(world.calls("PUT", networkId).length).toBeGreaterThan(1);
+  });
+
+  test("survives 429, 503 and a lost connection of a poll", async () => {
+    const world = await worldWith({ via, polls: 1, retryAfterSeconds: 5 });
+    const answers = [
+      armError(429, "TooManyRequests", "slow down", { "retry-after": "40" }),
+      armError(503, "ServiceUnavailable", "try later"),
+      { kind: "unanswered" as const, sent: true, message: "ECONNRESET" },
+    ];
+    for (const answer of answers)
+      world.arm.inner.answerNext({ method: "GET", path: polls }, answer);
+    await world.advance(6000);
+    expect(pollTimes(world)).toHaveLength(1);
+    await world.advance(38_000);
+    expect(pollTimes(world)).toHaveLength(1);
+    await world.advance(300_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+
+  test("is followed by a new process with nothing but the annotations", async () => {
+    const world = await worldWith({ via, polls: 2, retryAfterSeconds: 5 });
+    world.loseLedger();
+    await world.run();
+    await world.advance(60_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+
+  test("lets an edit wait, then applies it", async () => {
+    const world = await worldWith({ via, polls: 1, retryAfterSeconds: 10 });
+    world.edit(virtualNetwork(), { spec: { tags: { team: "network" } } });
+    await world.run();
+    expect(pollTimes(world)).toEqual([]);
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+    await world.advance(120_000);
+    expect(world.calls("PUT", networkId)).toHaveLength(2);
+    expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "network" });
+    expect(world.ready(virtualNetwork())).toMatchObject({ status: "True", observedGeneration: 2 });
+  });
+});
+
+describe("a PUT", () => {
+  test("that is throttled is repeated at Retry-After and not before", async () => {
+    const world = await World.create();
+    world.arm.inner.answerNext(
+      { method: "PUT", path: /virtualNetworks/ },
+      armError(429, "TooManyRequests", "slow down", { "retry-after": "50" }),
+    );
+    world.apply(resourceGroup(), virtualNetwork());
+    await world.run();
+    await world.advance(49_000);
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+    await world.advance(20_000);
+    expect(world.calls("PUT", networkId)).toHaveLength(2);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+  });
+
+  test("without an answer is looked up before it is repeated", async () => {
+    const world = await World.create();
+    world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
+      world.arm.inner.put(call.path, { ...call.body });
+      return { kind: "unanswered", sent: true, message: "ECONNRESET" };
+    });
+    world.apply(resourceGroup(), virtualNetwork());
+    await world.run();
+    expect(world.ready(virtualNetwork())).toMatchObject({ reason: "UnknownError" });
+    await world.advance(60_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+
+  test("whose read fails afterwards is not repeated, even if Azure shows other values than were sent", async () => {
+    const world = await World.create();
+    world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
+      world.arm.inner.answerNext(
+        { method: "GET", path: /virtualNetworks\/vnet$/ },
+        armError(503, "ServiceUnavailable", "try later"),
+      );
+      world.arm.inner.put(call.path, { ...call.body, tags: { team: "NORMALISED" } });
+      return json(200, world.arm.inner.resource(networkId));
+    });
+    world.apply(resourceGroup(), virtualNetwork());
+    await world.run();
+    expect(world.ready(virtualNetwork())?.status).toBe("False");
+    await world.advance(60_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+
+  test("onto a missing provider registers it and is repeated", async () => {
+    const world = await World.create();
+    const error = {
+      code: "MissingSubscriptionRegistration",
+      message: "not registered",
+      details: [{ target: "Microsoft.Network", code: "x", message: "y" }],
+    };
+    world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, json(409, { error }));
+    world.arm.inner.answerNext({ method: "POST" }, json(200, {}));
+    world.apply(resourceGroup(), virtualNetwork());
+    await world.run();
+    expect(world.ready(virtualNetwork())?.message).toContain("registering Resource Provider");
+    expect(world.calls("POST").map(({ path }) => path)).toEqual([
+      "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Network/register",
+    ]);
+    await world.advance(60_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+  });
+});
+
+describe("an operation that somebody else started", () => {
+  test("is followed instead of written over when a Ready resource is compared", async () => {
+    const world = await World.create();
+    world.apply(resourceGroup(), virtualNetwork());
+    await world.run();
+    world.loseLedger();
+    world.cluster.edit(refOf(virtualNetwork()), {
+      metadata: { annotations: { [annotations.acceptedGoal]: null } },
+    });
+    world.arm.inner.mutate(networkId, { properties: { provisioningState: "Updating" } });
+    await world.run();
+    expect(world.annotation(virtualNetwork(), annotations.pollerResumeToken)).toContain(networkId);
+    world.arm.inner.mutate(networkId, { properties: { provisioningState: "Succeeded" } });
+    await world.advance(120_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+});
+
+describe("a resume token that was edited", () => {
+  test("to point to another host is told and nothing is sent", async () => {
+    const world = await worldWith({ via: "asyncOperation", polls: 5, retryAfterSeconds: 5 });
+    const token = world.annotation(virtualNetwork(), annotations.pollerResumeToken) ?? "";
+    const edited = token.replaceAll("management.azure.com", "evil.example");
+    world.cluster.edit(refOf(virtualNetwork()), {
+      metadata: { annotations: { [annotations.pollerResumeToken]: edited } },
+    });
+    const calls = world.since();
+    await world.advance(60_000);
+    expect(calls()).toEqual([]);
+    expect(world.ready(virtualNetwork())).toMatchObject({ reason: "Failed", status: "False" });
+    expect(world.ready(virtualNetwork())?.message).toContain("evil.example");
+  });
+
+  test("to be no token is told, and removing it heals the resource without a second PUT", async () => {
+    const world = await worldWith({ via: "asyncOperation", polls: 1, retryAfterSeconds: 5 });
+    world.cluster.edit(refOf(virtualNetwork()), {
+      metadata: { annotations: { [annotations.pollerResumeToken]: "not json" } },
+    });
+    await world.advance(10_000);
+    expect(world.ready(virtualNetwork())?.message).toContain("Remove the annotations");
+    world.arm.inner.mutate(networkId, { properties: { provisioningState: "Succeeded" } });
+    world.cluster.edit(refOf(virtualNetwork()), {
+      metadata: {
+        annotations: {
+          [annotations.pollerResumeToken]: null,
+          [annotations.pollerResumeId]: null,
+        },
+      },
+    });
+    await world.advance(300_000);
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { parseCredentialSecret } from "../../../src/core/resource/credential-secret.ts";
+import { Secret } from "../../../src/core/secret.ts";
+
+const ids = {
+  AZURE_SUBSCRIPTION_ID: "sub",
+  AZURE_TENANT_ID: "tenant\n",
+  AZURE_CLIENT_ID: "client",
+};
+const defaultCloud = { endpoint: "https://arm", audience: "aud", authorityHost: "https://login" };
+
+function parse(data: Readonly<Record<string, string>>, allowMultiEnv = false) {
+  return parseCredentialSecret({
+    ...{ namespace: "team", name: "aso-credential", cluster: "c1", defaultCloud, allowMultiEnv },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(value)])),
+    serviceAccount: { namespace: "aso", name: "aso-sa" },
+  });
+}
+
+function credential(data: Readonly<Record<string, string>>) {
+  const parsed = parse(data);
+  if (parsed.kind === "problem") throw new Error(parsed.problem.message);
+  return parsed.credential;
+}
+
+describe("parseCredentialSecret", () => {
+  it("proves itself by a token of the cluster when there is no secret, never by the app's identity", () => {
+    expect(credential({ ...ids, AUTH_MODE: "workloadidentity" })).toMatchObject({
+      source: "team/aso-credential",
+      subscriptionId: "sub",
+      tenantId: "tenant",
+      cloud: defaultCloud,
+      proof: {
+        kind: "workloadIdentity",
+        cluster: "c1",
+        namespace: "aso",
+        serviceAccount: "aso-sa",
+      },
+    });
+  });
+
+  it("takes the first proof that is there", () => {
+    const both = {
+      ...ids,
+      AZURE_CLIENT_SECRET: "s",
+      AZURE_CLIENT_CERTIFICATE: "c",
+      AUTH_MODE: "x",
+    };
+    expect(credential(both).proof.kind).toBe("clientSecret");
+    expect(credential({ ...both, AZURE_CLIENT_SECRET: "" }).proof.kind).toBe("certificate");
+  });
+
+  it("has another principal when the proof changes, and shows nothing of the proof", () => {
+    const first = credential({ ...ids, AZURE_CLIENT_SECRET: "one" });
+    const second = credential({ ...ids, AZURE_CLIENT_SECRET: "two" });
+    expect(first.principal).not.toBe(second.principal);
+    expect(JSON.stringify(first)).not.toContain("one");
+  });
+
+  it.each([
+    { data: { AZURE_TENANT_ID: "t" }, says: '"AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID"' },
+    { data: { ...ids, AZURE_SUBSCRIPTION_ID: "a/../b" }, says: "malformed" },
+    { data: { ...ids, AUTH_MODE: "podidentity" }, says: "works only on a node" },
+    { data: { ...ids, AUTH_MODE: "bogus" }, says: "unknown AUTH_MODE" },
+    {
+      data: { ...ids, AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS: "/f" },
+      says: "Use a client secret",
+    },
+    { data: { ...ids, AZURE_AUTHORITY_HOST: "https://x" }, says: "ALLOW_MULTI_ENV_MANAGEMENT" },
+  ])("says what to do: $says", ({ data, says }) => {
+    const parsed = parse(data);
+    expect(parsed.kind === "problem" && parsed.problem.message).toContain(says);
+  });
+
+  it("takes a whole cloud or none, and only https hosts", () => {
+    const cloud = {
+      AZURE_RESOURCE_MANAGER_ENDPOINT: "https://management.chinacloudapi.cn/",
+      AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.core.chinacloudapi.cn/",
+      AZURE_AUTHORITY_HOST: "https://login.chinacloudapi.cn",
+    };
+    expect(parse({ ...ids, ...cloud }, true)).toMatchObject({
+      credential: { cloud: { endpoint: "https://management.chinacloudapi.cn" } },
+    });
+    expect(parse({ ...ids, ...cloud, AZURE_AUTHORITY_HOST: "" }, true).kind).toBe("problem");
+    expect(parse({ ...ids, ...cloud, AZURE_AUTHORITY_HOST: "http://x" }, true).kind).toBe(
+      "problem",
+    );
+  });
+});
