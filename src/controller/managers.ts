@@ -1,5 +1,5 @@
 /** Field managers of this controller and of ASO: their writes say nothing about the version a user wrote. */
-export const fieldManager = "aso-functions";
+const fieldManager = "aso-functions";
 
 /** Field managers whose writes are not the user's: ours, and ASO's under all of its names. */
 export const ownManagers: readonly string[] = [

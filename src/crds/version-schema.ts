@@ -41,7 +41,7 @@ const conditions: OpenApiSchema = {
 };
 
 /** The version itself, or the one it shares its content with. Throws an OperatorError for a version the kind does not have. */
-export function resolveVersion(kind: CatalogKind, name: string): CatalogVersion {
+function resolveVersion(kind: CatalogKind, name: string): CatalogVersion {
   const version = kind.versions[name];
   if (version === undefined) throw new OperatorError("Bug", `the catalog has no version ${name}`);
   return version.same === undefined ? version : resolveVersion(kind, version.same);

@@ -34,7 +34,7 @@ export function runtime(): Promise<Runtime> {
 }
 
 /** Constructs every adapter. The only place that does. */
-export async function createRuntime(config: Config): Promise<Runtime> {
+async function createRuntime(config: Config): Promise<Runtime> {
   // Beside the host's own handling: it waits for running calls, and a scan would go on to its end.
   process.once("SIGTERM", () => stopping.abort());
   const telemetry = await startTelemetry(
@@ -45,7 +45,7 @@ export async function createRuntime(config: Config): Promise<Runtime> {
 }
 
 /** Wires the use cases to the real world. */
-export function createEngine(config: Config): Engine {
+function createEngine(config: Config): Engine {
   const storage = openStorage(storageSettings(config.storage));
   const agentVersion = `${version} ${config.userAgentSuffix}`.trimEnd();
   const userAgent = `aso-functions/${agentVersion}`;

@@ -58,7 +58,7 @@ async function listOf(
 }
 
 /** Types directly under a group are listed for the subscription, nested ones under their parent. */
-export function listUrl(armId: string, apiVersion: string): string | undefined {
+function listUrl(armId: string, apiVersion: string): string | undefined {
   const type = armTypeOf(armId);
   const subscription = /^\/subscriptions\/[^/]+/i.exec(armId)?.[0];
   if (type === undefined || subscription === undefined) return undefined;

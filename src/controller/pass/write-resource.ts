@@ -20,7 +20,7 @@ type Write = (resource: CustomResource) => Promise<WriteOutcome>;
  * Writes to the resource as it is now. On a conflict it is read again, the claim is checked, and the same write is repeated on the
  * fresh object, so that a result of ARM is never dropped. Returns false when the resource is gone.
  */
-export async function writeResource(pass: Pass, write: Write): Promise<boolean> {
+async function writeResource(pass: Pass, write: Write): Promise<boolean> {
   for (let attempt = 0; attempt < mostConflicts; attempt++) {
     const { resource } = pass;
     if (resource === undefined) return false;
@@ -37,7 +37,7 @@ export async function writeResource(pass: Pass, write: Write): Promise<boolean> 
 }
 
 /** Reads the resource again and forgets every fact that its metadata or spec may have changed. */
-export async function rereadResource(pass: Pass): Promise<void> {
+async function rereadResource(pass: Pass): Promise<void> {
   const before = pass.resource;
   const found = await pass.cluster.get(pass.key, pass.signal);
   pass.resource =

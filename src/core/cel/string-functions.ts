@@ -98,7 +98,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** The text as a literal of the language. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `"${points(text.toWellFormed())
     .map((one) => escapes[one] ?? one)
     .join("")}"`;

@@ -12,7 +12,7 @@ export type ConditionChange = {
 };
 
 /** The type of the one condition that ASO keeps. */
-export const ready = "Ready";
+const ready = "Ready";
 
 /** The conditions of a status. A Ready that is not well-formed counts as absent; other types are others' and stay as they are. */
 export function conditionsOf(status: JsonObject | undefined): readonly Condition[] {

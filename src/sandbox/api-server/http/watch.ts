@@ -94,8 +94,8 @@ class Watch {
   /** Brings the client from its version to the present; false when that history is gone. */
   #catchUp(): boolean {
     const { type, resourceVersion, initialEvents } = this.#options;
-    this.#seen = this.#store.revision;
     const from = Number(resourceVersion || "0");
+    this.#seen = from;
     const sendsAll = initialEvents === true || (initialEvents === undefined && from === 0);
     if (sendsAll) {
       this.#sendAll();
