@@ -121,6 +121,7 @@ async function newPass(
     prepared: undefined,
     operation: undefined,
     liveBody: undefined,
+    others: new Map(),
     links: new Map(),
   };
 }

@@ -35,6 +35,15 @@ export class InMemoryTable implements Entities {
     return keys.filter((key) => key.startsWith(prefix)).sort();
   }
 
+  /** Everything that is stored, as text: for looking for what must not be there. */
+  dump(): string {
+    const partitions = [...this.#partitions].map(([name, rows]) => [
+      name,
+      Object.fromEntries(rows),
+    ]);
+    return JSON.stringify(Object.fromEntries(partitions));
+  }
+
   async get(
     partition: string,
     rowKey: string,

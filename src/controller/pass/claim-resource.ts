@@ -5,7 +5,7 @@ import type { MetadataPatch } from "../../ports/cluster.ts";
 import { priorities } from "../../ports/ledger.ts";
 import { endForget } from "./end-pass.ts";
 import { holderOf } from "./gather-operation.ts";
-import { type Pass, type PassEnd, resourceOf, waitTarget } from "./pass.ts";
+import { type Pass, type PassEnd, readOther, resourceOf, waitTarget } from "./pass.ts";
 import { generationOf, writeMetadata } from "./write-resource.ts";
 
 /** The claim (aso-semantics.md 1.4) in one write: nothing has been sent to ARM before it is persisted. */
@@ -53,7 +53,7 @@ function claimPatch(
 async function ownerObject(pass: Pass): Promise<CustomResource | undefined> {
   const owner = parseOwner(resourceOf(pass).spec ?? {}, pass.version?.owner);
   if (owner.kind !== "resource") return undefined;
-  return pass.cluster.get({ ...owner.owner, namespace: pass.key.namespace }, pass.signal);
+  return readOther(pass, owner.owner);
 }
 
 function referenceTo(owner: CustomResource): OwnerReference {

@@ -2,7 +2,7 @@ import type { OwnerFact, WaitsFor } from "../../core/decide/facts.ts";
 import { readyCondition } from "../../core/resource/conditions.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { noteWait, type Pass, resourceOf } from "./pass.ts";
+import { noteWait, type Pass, readOther, resourceOf } from "./pass.ts";
 
 /** The owner must exist and be Ready before a resource is claimed (aso-semantics.md 1.4). */
 export async function gatherOwner(pass: Pass): Promise<OwnerFact> {
@@ -11,7 +11,7 @@ export async function gatherOwner(pass: Pass): Promise<OwnerFact> {
   if (ref.kind === "problem") return ref;
   if (ref.kind !== "resource") return { kind: "free" };
   const { owner } = ref;
-  const found = await pass.cluster.get({ ...owner, namespace: pass.key.namespace }, pass.signal);
+  const found = await readOther(pass, owner);
   if (found !== undefined && readyCondition(found.status)?.status === "True")
     return { kind: "ready" };
   noteWait(pass, owner, "ready");

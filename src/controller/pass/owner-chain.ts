@@ -8,7 +8,7 @@ import { originalVersion } from "../../core/resource/original-version.ts";
 import { type OwnerRef, parseOwner } from "../../core/resource/owner.ts";
 import type { CustomResource, Problem } from "../../core/resource/types.ts";
 import { ownManagers } from "../managers.ts";
-import type { Pass } from "./pass.ts";
+import { type Pass, readOther } from "./pass.ts";
 
 /** The owners of a resource from the root down to itself, as far as they exist. */
 export type OwnerChain =
@@ -33,10 +33,7 @@ export async function readOwnerChain(
     if (ref.kind === "problem") return ref;
     links.unshift(chainLink(current.resource, current.version, current.azureName, ref));
     if (ref.kind !== "resource") return { kind: "chain", links };
-    const found = await pass.cluster.get(
-      { ...ref.owner, namespace: pass.key.namespace },
-      pass.signal,
-    );
+    const found = await readOther(pass, ref.owner);
     if (found === undefined) return { kind: "missing", on: ref.owner };
     const known = await ownerVersion(found, ref.owner);
     if (known === undefined) return { kind: "problem", problem: unknownOwnerKind(ref.owner) };

@@ -57,6 +57,8 @@ export type Pass = {
   operation: Operation | undefined;
   /** Body of the last GET. */
   liveBody: JsonObject | undefined;
+  /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */
+  readonly others: Map<string, Promise<CustomResource | undefined>>;
   /** Links by their identity: what else makes the row due. */
   readonly links: Map<string, Link>;
 };
@@ -71,6 +73,19 @@ export type PassEnd =
       readonly operationInSeconds?: number | undefined;
     }
   | { readonly kind: "removed" };
+
+/** Another custom resource of the namespace, read once per pass. */
+export function readOther(
+  pass: Pass,
+  { group, kind, name }: { readonly group: string; readonly kind: string; readonly name: string },
+): Promise<CustomResource | undefined> {
+  const id = `${group}/${kind}/${name}`;
+  const found =
+    pass.others.get(id) ??
+    pass.cluster.get({ group, kind, name, namespace: pass.key.namespace }, pass.signal);
+  pass.others.set(id, found);
+  return found;
+}
 
 /** Remembers that the pass read a Secret or ConfigMap; `version` is empty when it was absent. */
 export function noteRead(

@@ -3,7 +3,7 @@ import { skippedGoal } from "../../core/decide/state.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { fromProblem, readyCondition, succeeded } from "../../core/resource/conditions.ts";
+import { readyCondition, succeeded } from "../../core/resource/conditions.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
 import { kindExtension } from "../../kinds/table.ts";
@@ -48,9 +48,10 @@ export async function recordLive(
   await storeProjection(pass, goalHash);
   if (exported !== undefined) {
     pass.memory = { ...pass.memory, attempts };
-    await writeStatus(pass, (resource) =>
-      statusWith(pass, resource, shown, fromProblem(exported.problem, generationOf(resource))),
-    );
+    await writeStatus(pass, ({ status }) => ({
+      ...shown,
+      conditions: status?.["conditions"] ?? [],
+    }));
     return endProblem(pass, { do: "problem", problem: exported.problem });
   }
   const wasReady = readyCondition(pass.resource?.status)?.status === "True";

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { ConfigMapObject, SecretObject } from "../../ports/cluster.ts";
-import { noteRead, noteWait, type Pass } from "./pass.ts";
+import { noteRead, noteWait, type Pass, readOther } from "./pass.ts";
 
 /** Two resolvers over the same reads: one gives the values, the other markers for what is secret. */
 export type ResolvedInputs = { readonly real: Resolver; readonly marked: Resolver };
@@ -37,10 +37,7 @@ export async function resolveInputs(pass: Pass, inputs: Inputs): Promise<Resolve
 async function resolveReference(pass: Pass, reference: Reference): Promise<string | Failure> {
   if (reference.kind === "armId") return reference.armId;
   if (reference.kind === "wellKnown") return reference.name;
-  const target = await pass.cluster.get(
-    { ...reference.target, namespace: pass.key.namespace },
-    pass.signal,
-  );
+  const target = await readOther(pass, reference.target);
   const id = target?.metadata.annotations?.[annotations.resourceId];
   if (id !== undefined && id !== "") return id;
   noteWait(pass, reference.target, "claimed");

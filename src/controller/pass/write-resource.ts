@@ -40,6 +40,7 @@ async function writeResource(pass: Pass, write: Write): Promise<boolean> {
 async function rereadResource(pass: Pass): Promise<void> {
   const before = pass.resource;
   const found = await pass.cluster.get(pass.key, pass.signal);
+  pass.others.clear();
   pass.resource =
     found !== undefined && found.metadata.uid === before?.metadata.uid ? found : undefined;
   if (pass.resource?.metadata.generation !== before?.metadata.generation) {

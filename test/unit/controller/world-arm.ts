@@ -23,6 +23,8 @@ export class WorldArm implements Arm {
   readonly inner: InMemoryArm;
   /** Time of every call, beside `inner.calls`. */
   readonly times: number[] = [];
+  /** Answer to the next listing of keys. */
+  failNextKeys: ArmAnswer | undefined;
   readonly #now: () => number;
 
   constructor(options: InMemoryArmOptions, now: () => number) {
@@ -42,7 +44,7 @@ export class WorldArm implements Arm {
     this.times.push(this.#now());
     if (answer.kind !== "response") return answer;
     if (call.method === "PUT" && answer.status < 300) this.#replaceChildren(call);
-    if (call.method === "POST" && /\/listKeys$/i.test(call.path)) return json(200, accountKeys);
+    if (call.method === "POST" && /\/listKeys$/i.test(call.path)) return this.#keys();
     return answer.text === "" ? answer : { ...answer, text: this.#shown(answer.text) };
   }
 
@@ -50,6 +52,12 @@ export class WorldArm implements Arm {
   resource(id: string): JsonObject | undefined {
     const stored = this.inner.resource(id);
     return stored === undefined ? undefined : this.#decorated(stored);
+  }
+
+  #keys(): ArmAnswer {
+    const answer = this.failNextKeys ?? json(200, accountKeys);
+    this.failNextKeys = undefined;
+    return answer;
   }
 
   #replaceChildren(call: ArmCall): void {

@@ -85,6 +85,8 @@ export class World {
   ownership = new InMemoryOwnership();
   checkpoints = new InMemoryCheckpoints();
   delayed: Delayed[] = [];
+  /** Every message that was sent. */
+  readonly sent: WakeMessage[] = [];
   /** Messages that were handled. */
   handled = 0;
   engine: Engine;
@@ -239,8 +241,10 @@ export class World {
 
   #collect(): void {
     for (const name of ["reconcile", "operation"] as const)
-      for (const { message, visibleInSeconds } of this.queue.take(name))
+      for (const { message, visibleInSeconds } of this.queue.take(name)) {
+        this.sent.push(message);
         this.delayed.push({ message, at: this.time + visibleInSeconds * 1000 });
+      }
   }
 
   /** One invocation of the present process. */

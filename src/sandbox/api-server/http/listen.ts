@@ -1,16 +1,11 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { errorMessage } from "../../../core/errors.ts";
 import { refuse } from "../refusal.ts";
 import { type Answer, type ApiRequest, refusalAnswer } from "./exchange.ts";
 
-/** Where the server listens; without `tls` it speaks plain HTTP. Port 0 is any free one. */
 export type ListenOptions = {
   readonly host: string;
   readonly port: number;
@@ -26,8 +21,9 @@ export type Listener = {
 
 const largestBody = 3 * 1024 * 1024;
 const keepAliveMs = 120_000;
+const concurrentStreams = 250;
 
-/** Serves `handle` over HTTP/1.1, with TLS where a certificate is given. */
+/** Serves `handle`: HTTP/2 and HTTP/1.1 where a certificate is given, else HTTP/1.1 without encryption. */
 export async function listen(
   handle: (request: ApiRequest) => Answer,
   options: ListenOptions,
@@ -35,10 +31,12 @@ export async function listen(
   const serve = (message: IncomingMessage, response: ServerResponse): void => {
     void exchange(handle, message, response);
   };
-  const server: Server =
-    options.tls === undefined ? createHttpServer(serve) : createHttpsServer(options.tls, serve);
-  server.keepAliveTimeout = keepAliveMs;
-  server.requestTimeout = 0;
+  const server = options.tls === undefined ? plainServer(serve) : secureServer(options.tls, serve);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, resolve);
@@ -49,9 +47,28 @@ export async function listen(
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+type Serve = (message: IncomingMessage, response: ServerResponse) => void;
+
+function plainServer(serve: Serve) {
+  const server = createServer(serve);
+  server.keepAliveTimeout = keepAliveMs;
+  server.requestTimeout = 0;
+  return server;
+}
+
+function secureServer(tls: { readonly cert: string; readonly key: string }, serve: Serve) {
+  const settings = { maxConcurrentStreams: concurrentStreams };
+  const server = createSecureServer({ ...tls, allowHTTP1: true, settings });
+  // Requests of both protocols offer what `exchange` uses of node:http's classes.
+  server.on("request", (message, response) =>
+    serve(message as unknown as IncomingMessage, response as unknown as ServerResponse),
+  );
+  return server;
 }
 
 async function exchange(

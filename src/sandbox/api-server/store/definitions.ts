@@ -123,8 +123,10 @@ export function reconcileDefinition(store: ObjectStore, type: ResourceType, crd:
   if (custom === undefined) return;
   const status = nextStatus(store, crd, custom);
   const isEstablished = condition(status, "Established")?.["status"] === "True";
-  if (isEstablished && store.types.get(custom.group, custom.plural) !== custom) {
+  const served = store.types.get(custom.group, custom.plural);
+  if (isEstablished && served !== custom) {
     store.types.register(custom);
+    if (served === undefined) store.beginHistory(custom);
   }
   if (isEqualJson(crd["status"], status)) return;
   const next = { ...crd, status };

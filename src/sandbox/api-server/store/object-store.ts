@@ -111,6 +111,12 @@ export class ObjectStore {
     this.#emit(collection, { revision: this.#revision, type: "DELETED", object: last, previous });
   }
 
+  /** Lets the history of a type begin now: a watch from an earlier version is answered with 410. */
+  beginHistory(type: ResourceType): void {
+    const collection = this.#collection(type.storageKey);
+    collection.forgotten = Math.max(collection.forgotten, this.#revision);
+  }
+
   /** Events after a version, oldest first; "expired" when some of them are forgotten. */
   eventsSince(type: ResourceType, revision: number): readonly StoredEvent[] | "expired" {
     const collection = this.#collection(type.storageKey);
