@@ -5,7 +5,6 @@ import type { Resolver } from "../core/convert/to-arm.ts";
 export type CaseInputs = {
   /** ARM ids by `group/kind/name`. */
   readonly armIds: ReadonlyMap<string, string>;
-  readonly wellKnown: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly configMaps: ReadonlyMap<string, Readonly<Record<string, string>>>;
 };
@@ -25,7 +24,7 @@ export function caseResolver(inputs: CaseInputs): Resolver {
 
 function resolveReference(inputs: CaseInputs, reference: Reference): string {
   if (reference.kind === "armId") return reference.armId;
-  if (reference.kind === "wellKnown") return inputs.wellKnown.get(reference.name) ?? reference.name;
+  if (reference.kind === "wellKnown") return reference.name;
   const { group, kind, name } = reference.target;
   const key = `${group}/${kind}/${name}`;
   return found(inputs.armIds.get(key), `reference ${key}`);

@@ -1,9 +1,14 @@
 import type { JsonObject } from "../core/json.ts";
 
+/** A way in which this project differs on purpose, and why. */
+export type DeviationRule = { readonly id: string; readonly reason: string };
+
 /** The outcome of one case. `details` name every difference, one line each. */
 export type Verdict =
   | { readonly kind: "passed" }
   | { readonly kind: "failed"; readonly details: readonly string[] }
+  /** Every difference is covered by one of these rules. */
+  | { readonly kind: "deviating"; readonly deviations: readonly DeviationRule[] }
   | { readonly kind: "skipped"; readonly reason: string };
 
 /** A family of cases of one format, and how one of them is judged. */

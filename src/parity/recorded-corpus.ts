@@ -8,14 +8,23 @@ import { describeDifference, jsonDifferences } from "./json-difference.ts";
 import { knownStatus } from "./known-status.ts";
 import { versionOf } from "./known-version.ts";
 import { addressDifferences, bodyDifferences, putRequest } from "./put-request.ts";
+import { modifyRecorded, type RecordedReads } from "./recorded-reads.ts";
 import type { Redact } from "./redactions.ts";
 
 const json = z.custom<JsonObject>(isJsonObject);
 const texts = z.record(z.string(), z.string());
 const target = z.object({ group: z.string(), kind: z.string(), name: z.string() });
 const named = z.object({ name: z.string() });
+const interaction = z.object({
+  method: z.string(),
+  url: z.string(),
+  status: z.number(),
+  body: json.optional().catch(undefined),
+});
 
 const recordedCase = z.object({
+  usable: z.boolean().default(true),
+  note: z.string().nullish(),
   cr: json,
   related: z.array(z.object({ armId: z.string().nullish(), cr: json })),
   resolved: z.object({
@@ -32,6 +41,8 @@ const recordedCase = z.object({
     apiVersion: z.string(),
     body: json,
   }),
+  sideReads: z.array(interaction).default([]),
+  response: z.object({ chain: z.array(interaction) }),
   expected_status_source: z.object({ body: json }).nullish(),
 });
 
@@ -50,16 +61,21 @@ export function recordedCorpus(redact: Redact): Corpus {
 }
 
 async function check(testCase: RecordedCase, redact: Redact): Promise<Verdict> {
-  const { cr, related, expected } = testCase;
+  const { cr, related, expected, usable, note } = testCase;
+  if (!usable) return { kind: "skipped", reason: note ?? "the recording is not usable" };
+  const resource = asResource(cr);
   const attempt = await putRequest(
-    { resource: asResource(cr) },
+    { resource },
     related.map((one) => ({ resource: asResource(one.cr), armId: one.armId ?? undefined })),
     caseInputs(testCase),
   );
   if (attempt.kind === "problem") return verdictOf([attempt.message]);
+  const kind = { group: resource.apiVersion.split("/")[0] ?? "", kind: resource.kind };
+  const modified = modifyRecorded(kind, attempt.request, recordedReads(testCase));
+  if (modified.kind === "problem") return verdictOf([modified.message]);
   return verdictOf([
-    ...addressDifferences(expected, attempt.request),
-    ...bodyDifferences([expected.body], redact(attempt.request.body)),
+    ...addressDifferences(expected, modified.request),
+    ...bodyDifferences([expected.body], redact(modified.request.body)),
     ...(await statusLosses(testCase)),
   ]);
 }
@@ -73,15 +89,19 @@ async function statusLosses({ cr, expected_status_source }: RecordedCase): Promi
   );
 }
 
+/** What was read up to the first PUT: later answers show what that PUT made. */
+function recordedReads({ sideReads, response, resolved }: RecordedCase): RecordedReads {
+  const put = response.chain.findIndex(({ method }) => method === "PUT");
+  const before = put < 0 ? [] : response.chain.slice(0, put);
+  return { reads: [...sideReads, ...before], roles: resolved.wellKnownRoles };
+}
+
 function caseInputs({ resolved, kube }: RecordedCase): CaseInputs {
   return {
     armIds: new Map(
       resolved.references.flatMap(({ ref, armId }) =>
         ref === undefined ? [] : [[`${ref.group}/${ref.kind}/${ref.name}`, armId] as const],
       ),
-    ),
-    wellKnown: new Map(
-      resolved.wellKnownRoles.map((role) => [role.wellKnownName, role.roleDefinitionId]),
     ),
     secrets: new Map(kube.secrets.map((one) => [one.metadata.name, one.stringData])),
     configMaps: new Map(kube.configMaps.map((one) => [one.metadata.name, one.data])),

@@ -10,7 +10,12 @@ export type CaseResult = {
 };
 
 /** Numbers of cases by verdict. */
-export type Totals = { readonly passed: number; readonly failed: number; readonly skipped: number };
+export type Totals = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly deviating: number;
+};
 
 /** Judges every case of the files, in order, or only the one with the id `only`. A case of no known format is skipped. */
 export async function* runCases(
@@ -36,5 +41,10 @@ export async function* runCases(
 export function totalsOf(results: readonly CaseResult[]): Totals {
   const count = (kind: Verdict["kind"]): number =>
     results.filter((result) => result.verdict.kind === kind).length;
-  return { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+  return {
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    deviating: count("deviating"),
+  };
 }

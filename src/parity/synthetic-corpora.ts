@@ -52,7 +52,6 @@ async function checkPut(testCase: JsonObject): Promise<Verdict> {
   const { cr, kube, expected } = putCase.parse(testCase);
   const attempt = await putRequest({ resource: asResource(cr) }, [], {
     armIds: new Map(),
-    wellKnown: new Map(),
     secrets: new Map(Object.entries(kube?.secrets ?? {})),
     configMaps: new Map(Object.entries(kube?.configMaps ?? {})),
   });

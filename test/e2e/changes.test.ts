@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isJsonObject, type JsonObject } from "../../src/core/json.ts";
 import {
   flexibleServer,
   identity,
@@ -38,6 +39,11 @@ function networkId(group: string): string {
   return armId(`${group}/providers/Microsoft.Network/virtualNetworks/net`);
 }
 
+function childrenIn(body: JsonObject | undefined, list: string): unknown {
+  const properties = body?.["properties"];
+  return isJsonObject(properties) ? properties[list] : undefined;
+}
+
 describe("a parent whose children are resources of their own", { timeout: 60_000 }, () => {
   let space: Space;
 
@@ -67,7 +73,7 @@ describe("a parent whose children are resources of their own", { timeout: 60_000
     await space.ready("VirtualNetwork", "net");
     const body = world.arm.resource(networkId("children-rg"));
     expect(body).toMatchObject({ tags: { edited: "yes" } });
-    expect((body?.["properties"] as { subnets: object[] }).subnets).toHaveLength(3);
+    expect(childrenIn(body, "subnets")).toHaveLength(3);
     expect(world.arm.stats()).toMatchObject({ childrenLost: 0, unexpectedDeletes: 0 });
   });
 
@@ -77,7 +83,7 @@ describe("a parent whose children are resources of their own", { timeout: 60_000
     const id = armId("children-rg/providers/Microsoft.Network/routeTables/table");
     const body = world.arm.resource(id);
     expect(body).toMatchObject({ tags: { edited: "yes" } });
-    expect((body?.["properties"] as { routes: object[] }).routes).toHaveLength(3);
+    expect(childrenIn(body, "routes")).toHaveLength(3);
     expect(world.arm.stats()).toMatchObject({ childrenLost: 0, unexpectedDeletes: 0 });
   });
 
@@ -199,8 +205,7 @@ describe("an input of a resource", { timeout: 60_000 }, () => {
     await space.ready("VirtualNetworksSubnet", "guarded");
     const body = world.arm.resource(`${networkId("reference-rg")}/subnets/guarded`);
     const guard = armId("reference-rg/providers/microsoft.network/networksecuritygroups/guard");
-    const sent = body?.["properties"] as { networkSecurityGroup: { id: string } };
-    expect(sent.networkSecurityGroup.id.toLowerCase()).toBe(guard);
+    expect(JSON.stringify(body).toLowerCase()).toContain(`"networksecuritygroup":{"id":"${guard}"`);
   });
 
   it("is an owner that comes last: applied in reverse, everything becomes Ready", async () => {
@@ -217,17 +222,5 @@ describe("an input of a resource", { timeout: 60_000 }, () => {
     await space.create(resourceGroup("reverse-rg"), identity("reverse-mi", "reverse-rg"));
     await space.ready("VirtualNetworksSubnet", "reverse-subnet");
     expect(writesTo(world.arm, networkId("reverse-rg"))).toEqual(["PUT"]);
-  });
-});
-
-describe("drift", { timeout: 60_000 }, () => {
-  it("a resource deleted in Azure behind our back comes back on request of nobody: only the sync period looks", async () => {
-    const space = await world.cluster.space("drift");
-    await space.create(resourceGroup("drift-rg"));
-    await space.ready("ResourceGroup", "drift-rg");
-    world.arm.remove(armId("drift-rg"));
-    await space.annotate("ResourceGroup", "drift-rg", { "example.com/unrelated": "x" });
-    await sleep(settledMs);
-    expect(writesTo(world.arm, armId("drift-rg"))).toEqual(["PUT"]);
   });
 });

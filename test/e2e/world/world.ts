@@ -32,8 +32,10 @@ export const tokenAccount = {
 export type WorldOptions = {
   /** Names of the clusters; each gets an API server of its own. @default ["one"] */
   readonly clusters?: readonly string[];
+  /** Those of the clusters that get no CRDs. */
+  readonly withoutCrds?: readonly string[];
   /** More registry entries, for clusters that cannot be reached. */
-  readonly moreClusters?: readonly ClusterEntry[];
+  readonly moreClusters?: (started: readonly WorldCluster[]) => Promise<readonly ClusterEntry[]>;
   /** App settings that win over the sandbox's own. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly durations?: readonly LroRule[];
@@ -87,13 +89,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   try {
     const names = options.clusters ?? ["one"];
-    const started = await Promise.all(
-      names.map((name) => startCluster(name, options.controllers === true, stops)),
-    );
+    const started = await Promise.all(names.map((name) => startCluster(name, options, stops)));
+    const more = (await options.moreClusters?.(started)) ?? [];
     const lines: HostLine[] = [];
     const sandbox = await startSandbox({
       root: appRoot,
-      clusters: [...started.map(({ entry }) => entry), ...(options.moreClusters ?? [])],
+      clusters: [...started.map(({ entry }) => entry), ...more],
       durations: options.durations ?? shortOperations,
       settings: { ASO_FUNCTIONS_POLL_SECONDS: "1", ...options.settings },
       ...(options.processes === undefined ? {} : { processes: options.processes }),
@@ -122,14 +123,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 async function startCluster(
   name: string,
-  controllers: boolean,
+  options: WorldOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<WorldCluster & { readonly entry: ClusterEntry }> {
   const plane = await startControlPlane({ rbac: true });
   stops.push(() => plane.stop());
   const token = await plane.serviceAccountToken(account.namespace, account.name);
   await plane.serviceAccountToken(tokenAccount.namespace, tokenAccount.name);
-  await installCrds(plane);
+  if (options.withoutCrds?.includes(name) !== true) await installCrds(plane);
   const objects = buildRole({
     name: "aso-functions",
     groups: groupNames(),
@@ -142,7 +143,7 @@ async function startCluster(
   });
   if (applied.code !== 0) throw new Error(applied.stderr);
   await plane.kubectl(["delete", "clusterrolebinding", ...defaultBindings]);
-  if (controllers) {
+  if (options.controllers === true) {
     const running = startControllers(plane.api, { intervalMs: 500 });
     stops.push(() => running.stop());
   }
