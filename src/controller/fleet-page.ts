@@ -15,7 +15,7 @@ export function fleetPage(fleet: Fleet): string {
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .4rem; }
 .quiet { opacity: .7; } .bad { color: #c22; font-weight: 600; } .good { color: #1a7f37; font-weight: 600; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+table { border-collapse: collapse; min-width: 50%; } th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; padding-right: 1.4rem; font-variant-numeric: tabular-nums; }
 .bar { display: flex; height: .7rem; border-radius: .35rem; overflow: hidden; background: var(--line); margin: .5rem 0; }
 .bar span { display: block; }
@@ -23,7 +23,7 @@ td.number, th.number { text-align: right; padding-right: 1.4rem; font-variant-nu
 </head>
 <body>
 <h1>Fleet</h1>
-<p class="quiet">${escapeHtml(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
+<p class="quiet">${time(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
 ${clusters === "" ? "<p>No cluster is registered. Set ASO_FUNCTIONS_CLUSTERS.</p>" : clusters}
 </body>
 </html>
@@ -35,10 +35,9 @@ function clusterSection(cluster: FleetCluster): string {
   const ready = cluster.states["Succeeded"] ?? 0;
   const state =
     cluster.problem === undefined
-      ? `<span class="good">reached ${escapeHtml(cluster.reachedAt ?? "never")}</span>`
+      ? `<span class="good">reached ${time(cluster.reachedAt ?? "never")}</span>`
       : `<span class="bad">${escapeHtml(cluster.problem)}</span>`;
-  const overdue =
-    cluster.oldestDue === undefined ? "" : ` · oldest due ${escapeHtml(cluster.oldestDue)}`;
+  const overdue = cluster.oldestDue === undefined ? "" : ` · oldest due ${time(cluster.oldestDue)}`;
   return `<section>
 <h2>${escapeHtml(cluster.name)}${cluster.paused ? " (paused)" : ""}</h2>
 <p>${state}<br><span class="quiet">${escapeHtml(cluster.scanMode)} · ${cluster.outstanding} in work · ${cluster.overdue} due${overdue}</span></p>
@@ -53,7 +52,7 @@ ${
     ? ""
     : `<h3>Not Ready</h3>${table(
         ["Resource", "State", "Next look"],
-        cluster.attention.map((one) => [one.resource, one.state, one.due]),
+        cluster.attention.map((one) => [one.resource, one.state, time(one.due)]),
       )}`
 }
 </section>`;
@@ -79,12 +78,13 @@ function color(state: string): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (tag: string, value: string | number): string =>
-    `<${tag}${typeof value === "number" ? ' class="number"' : ""}>${escapeHtml(String(value))}</${tag}>`;
-  const body = rows
-    .map((row) => `<tr>${row.map((value) => cell("td", value)).join("")}</tr>`)
-    .join("");
-  return `<table><thead><tr>${head.map((value) => cell("th", value)).join("")}</tr></thead><tbody>${body}</tbody></table>`;
+  const cell = (tag: string, value: string | number, isNumber: boolean): string =>
+    `<${tag}${isNumber ? ' class="number"' : ""}>${escapeHtml(String(value))}</${tag}>`;
+  const isNumber = (column: number): boolean => typeof rows[0]?.[column] === "number";
+  const line = (tag: string, values: readonly (string | number)[]): string =>
+    `<tr>${values.map((value, column) => cell(tag, value, isNumber(column))).join("")}</tr>`;
+  const body = rows.map((row) => line("td", row)).join("");
+  return `<table><thead>${line("th", head)}</thead><tbody>${body}</tbody></table>`;
 }
 
 function queueText(fleet: Fleet): string {
@@ -103,4 +103,9 @@ function escapeHtml(text: string): string {
     "'": "&#39;",
   };
   return text.replace(/[&<>"']/g, (found) => entities[found] ?? found);
+}
+
+/** A time to the second. */
+function time(text: string): string {
+  return escapeHtml(text.replace(/\.\d+Z$/, "Z"));
 }

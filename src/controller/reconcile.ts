@@ -162,7 +162,13 @@ async function release(pass: Pass, end: PassEnd | undefined, traceparent: string
   const { operationInSeconds } = end;
   const released = await engine.ledger.release(
     lease.claim,
-    { memory: pass.memory, due: end.due, priority: end.priority, links: [...pass.links.values()] },
+    // A pass that came to an end has not been poisoned, whatever its outcome.
+    {
+      memory: { ...pass.memory, poisoned: undefined },
+      due: end.due,
+      priority: end.priority,
+      links: [...pass.links.values()],
+    },
     engine.clock.now(),
     { nextWake: operationInSeconds !== undefined },
   );

@@ -16,6 +16,8 @@ const texts = z.record(z.string(), z.string());
 const target = z.object({ group: z.string(), kind: z.string(), name: z.string() });
 const named = z.object({ name: z.string() });
 const interaction = z.object({
+  /** Place in the recording. */
+  i: z.number(),
   method: z.string(),
   url: z.string(),
   status: z.number(),
@@ -91,9 +93,9 @@ async function statusLosses({ cr, expected_status_source }: RecordedCase): Promi
 
 /** What was read up to the first PUT: later answers show what that PUT made. */
 function recordedReads({ sideReads, response, resolved }: RecordedCase): RecordedReads {
-  const put = response.chain.findIndex(({ method }) => method === "PUT");
-  const before = put < 0 ? [] : response.chain.slice(0, put);
-  return { reads: [...sideReads, ...before], roles: resolved.wellKnownRoles };
+  const put = response.chain.find(({ method }) => method === "PUT")?.i ?? Infinity;
+  const reads = [...sideReads, ...response.chain].filter(({ i }) => i < put);
+  return { reads: reads.toSorted((a, b) => a.i - b.i), roles: resolved.wellKnownRoles };
 }
 
 function caseInputs({ resolved, kube }: RecordedCase): CaseInputs {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type CaseFile, caseFiles } from "../../src/parity/case-files.ts";
 import { allCorpora } from "../../src/parity/corpora.ts";
+import type { Verdict } from "../../src/parity/corpus.ts";
 import { redactionsFrom } from "../../src/parity/redactions.ts";
 import { type CaseResult, runCases } from "../../src/parity/run-cases.ts";
 
@@ -35,7 +36,12 @@ export async function judge(file: CaseFile): Promise<CaseResult[]> {
 export function shortcomings(results: readonly CaseResult[]): string[] {
   return results.flatMap(({ id, verdict }) => {
     if (verdict.kind === "passed") return [];
-    const lines = verdict.kind === "skipped" ? [verdict.reason] : verdict.details;
-    return [`${id}\n  ${lines.slice(0, 5).join("\n  ")}`];
+    return [`${id}\n  ${linesOf(verdict).slice(0, 5).join("\n  ")}`];
   });
+}
+
+function linesOf(verdict: Exclude<Verdict, { kind: "passed" }>): readonly string[] {
+  if (verdict.kind === "skipped") return [verdict.reason];
+  if (verdict.kind === "failed") return verdict.details;
+  return verdict.deviations.map(({ id }) => `differs on purpose: ${id}`);
 }

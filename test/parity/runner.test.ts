@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CaseFile } from "../../src/parity/case-files.ts";
-import type { Corpus } from "../../src/parity/corpus.ts";
+import { closingLines } from "../../src/parity/closing-lines.ts";
+import type { Corpus, Verdict } from "../../src/parity/corpus.ts";
 import { describeDifference, jsonDifferences } from "../../src/parity/json-difference.ts";
 import { redactionsFrom } from "../../src/parity/redactions.ts";
 import { type CaseResult, runCases, totalsOf } from "../../src/parity/run-cases.ts";
@@ -50,11 +51,49 @@ describe("runCases", () => {
   }
 
   it("judges every case and skips formats that it does not know", async () => {
-    expect(totalsOf(await run())).toEqual({ passed: 1, failed: 1, skipped: 1 });
+    expect(totalsOf(await run())).toEqual({ passed: 1, failed: 1, skipped: 1, deviating: 0 });
   });
 
   it("judges one case alone when asked to", async () => {
     expect((await run("2")).map((result) => result.id)).toEqual(["2"]);
+  });
+});
+
+describe("closingLines", () => {
+  const passed: Verdict = { kind: "passed" };
+  const ofEngine = (verdict: Verdict): CaseResult => ({
+    ...{ id: "1", corpus: "engine/lro", file: "lro.jsonl" },
+    verdict,
+  });
+  const ofRequest = (verdict: Verdict): CaseResult => ({ ...ofEngine(verdict), corpus: "put" });
+  const rule = { id: "slow-errors", reason: "Nothing is given up." };
+
+  it.each<{ because: string; results: CaseResult[]; lines: string[] }>([
+    { because: "nothing was found", results: [], lines: ["0 passed, 0 failed, 0 skipped"] },
+    {
+      because: "requests are skipped with a reason, never deviating",
+      results: [ofRequest(passed), ofRequest({ kind: "skipped", reason: "unusable" })],
+      lines: ["1 passed, 0 failed, 1 skipped"],
+    },
+    {
+      because: "rules of the engine may deviate, and say which rule",
+      results: [
+        ofEngine(passed),
+        ofEngine({ kind: "deviating", deviations: [rule] }),
+        ofEngine({ kind: "deviating", deviations: [rule] }),
+      ],
+      lines: [
+        "deviating 2 times by slow-errors: Nothing is given up.",
+        "1 passed, 0 failed, 2 deviating",
+      ],
+    },
+    {
+      because: "both were judged",
+      results: [ofRequest({ kind: "failed", details: ["x"] }), ofEngine(passed)],
+      lines: ["1 passed, 0 failed, 0 deviating", "0 passed, 1 failed, 0 skipped"],
+    },
+  ])("closes with what counts when $because", ({ results, lines }) => {
+    expect(closingLines(results)).toEqual(lines);
   });
 });
 

@@ -38,6 +38,10 @@ function claimPatch(
       ...(pass.version === undefined
         ? {}
         : { [annotations.originalVersion]: pass.version.version }),
+      // A claim that was wiped is put back whole: the annotations stay exact without the ledger.
+      ...(pass.memory.goalHash === undefined
+        ? {}
+        : { [annotations.acceptedGoal]: pass.memory.goalHash }),
     },
     labels: {
       [labels.lastReconciledVersion]: pass.engine.settings.version,

@@ -9,6 +9,7 @@ import { credentialOf } from "./call-arm.ts";
 import { gatherCredential } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { type Pass, resourceOf } from "./pass.ts";
+import { tellHolder } from "./tell-holder.ts";
 
 /**
  * Reads the stored operation. The annotations are tenants' to write: a token whose URL is not on the credential's ARM host is
@@ -34,7 +35,9 @@ export async function gatherOwnership(pass: Pass): Promise<OwnershipFact> {
   if (pass.memory.armId?.toLowerCase() === goal.armId.toLowerCase()) return { kind: "held" };
   const claimed = await pass.engine.ownership.claim(goal.armId, holderOf(pass));
   if (claimed.kind === "held") return claimed;
-  return { kind: "other", problem: heldByOther(goal.armId, claimed.holder) };
+  const problem = heldByOther(goal.armId, claimed.holder);
+  await tellHolder(pass, goal.armId, claimed.holder, problem);
+  return { kind: "other", problem };
 }
 
 /** The id a DELETE may go to: from the row, from the ownership table, or computed now; never from the annotation alone. */

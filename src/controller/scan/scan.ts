@@ -85,8 +85,8 @@ async function scanCluster(
   const state = new ClusterScan(engine, cluster, entry, changes, resumed?.versions ?? {});
   await dispatchDue(engine, entry.name, run.traceparent);
   await state.load();
-  const known = new Set(groupNames());
-  const kinds = (await cluster.servedKinds(signal)).filter(({ group }) => known.has(group));
+  const served = new Served(cluster);
+  const kinds = await served.read(signal);
   const policiesKnown = !(await state.readNamespaces(signal));
   const relist = await mustRelist(run, state, kinds, resumed, signal);
   const now = engine.clock.now();
@@ -103,11 +103,12 @@ async function scanCluster(
     uid,
     listedAt,
     versions: Object.fromEntries(state.versions),
-    problem: "",
+    problem: served.kinds.length === 0 ? nothingServed : "",
     reachedAt: engine.clock.now(),
   });
-  await engine.checkpoints.write(entry.name, checkpoint());
-  if (entry.scanMode === "watch") await follow(run, state, changes, kinds, signal);
+  const write = (): Promise<void> => engine.checkpoints.write(entry.name, checkpoint());
+  await write();
+  if (entry.scanMode === "watch") await follow(run, state, changes, { served, write }, signal);
   await changes.flushed();
   return checkpoint();
 }
@@ -133,12 +134,29 @@ async function mustRelist(
   return Number(state.versions.get(kindId(probe)) ?? 0) < newest;
 }
 
+/** The kinds of a cluster that this controller knows, as last read: CRDs come and go while a scan follows its cluster. */
+class Served {
+  readonly #cluster: Cluster;
+  readonly #groups = new Set(groupNames());
+  kinds: readonly ServedKind[] = [];
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async read(signal: AbortSignal): Promise<readonly ServedKind[]> {
+    const served = await this.#cluster.servedKinds(signal);
+    this.kinds = served.filter(({ group }) => this.#groups.has(group));
+    return this.kinds;
+  }
+}
+
 /** The fast path: watches on kinds that have objects, everything else read every few seconds, until the scan's time is over. */
 async function follow(
   run: Run,
   state: ClusterScan,
   changes: Changes,
-  kinds: readonly ServedKind[],
+  { served, write }: { readonly served: Served; readonly write: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   const { engine } = run;
@@ -149,7 +167,7 @@ async function follow(
   const failures: unknown[] = [];
   const both = AbortSignal.any([signal, stop.signal, engine.stopping]);
   const openWatches = (): void => {
-    for (const kind of kinds) {
+    for (const kind of served.kinds) {
       if (watching.size >= settings.maxWatches) return;
       if (
         watching.has(kindId(kind)) ||
@@ -171,6 +189,9 @@ async function follow(
     const renewed = await engine.checkpoints.renew(run.lease, clock.now(), leaseMs(engine));
     if (renewed === undefined) break;
     run.lease = renewed;
+    const none = served.kinds.length === 0;
+    const kinds = await served.read(both);
+    if (none !== (kinds.length === 0)) await write();
     const again = await state.readNamespaces(both);
     await state.list(again ? kinds : kinds.filter((kind) => !watching.has(kindId(kind))), both);
     await state.compareReads(both);
@@ -183,6 +204,9 @@ async function follow(
   await changes.flushed();
   if (failures.length > 0) throw failures[0];
 }
+
+const nothingServed =
+  "The cluster serves no kind of Azure. Install the CRDs of your resources: npx aso-functions crds --for FILE | kubectl apply --server-side -f -";
 
 function leaseMs(engine: Engine): number {
   return engine.settings.pollMs + engine.settings.leaseMs;

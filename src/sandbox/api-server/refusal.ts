@@ -60,7 +60,7 @@ function detailsJson(details: Details): JsonObject {
 }
 
 /** `gadgets.test.azure.com` or `secrets`: the name of a resource in messages. */
-export function qualifiedResource(type: Named): string {
+function qualifiedResource(type: Named): string {
   return type.group === "" ? type.plural : `${type.plural}.${type.group}`;
 }
 

@@ -3,7 +3,7 @@ import { OperatorError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { User } from "./http/exchange.ts";
-import { handleRequest } from "./http/handle-request.ts";
+import { handleRequest, notEvaluated } from "./http/handle-request.ts";
 import { listen } from "./http/listen.ts";
 import { ServiceAccountTokens } from "./http/service-account-tokens.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
@@ -49,6 +49,8 @@ export type ApiServerHandle = {
   readonly caData: string | undefined;
   /** The bearer token of {@link ApiServerHandle.kubeconfig}: the first of the options' tokens. */
   readonly token: string;
+  /** What the server leaves out of Kubernetes, for a note at start. */
+  readonly notEvaluated: string;
   /** A kubeconfig file for kubectl and clients. */
   kubeconfig(): string;
   /** Creates the object, or replaces it when it exists (its status and finalizers are kept). Throws OperatorError `ConfigInvalid` when the server refuses it. */
@@ -98,6 +100,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     url,
     caData,
     token,
+    notEvaluated,
     kubeconfig: () => kubeconfig(url, caData, token),
     apply: (object) => seed(store, object),
     get: (apiVersion, kind, namespace, name) => read(store, { apiVersion, kind }, namespace, name),

@@ -76,7 +76,7 @@ describe("@kubernetes/client-node on the embedded API server", () => {
       body: { spec: { audiences: ["api://AzureADTokenExchange"], expirationSeconds: 3600 } },
     });
 
-    const payload = Buffer.from(status?.token.split(".")[1] ?? "", "base64url").toString();
+    const payload = Buffer.from(status?.token?.split(".")[1] ?? "", "base64url").toString();
     expect(JSON.parse(payload)).toMatchObject({
       aud: ["api://AzureADTokenExchange"],
       sub: "system:serviceaccount:default:robot",

@@ -49,6 +49,9 @@ export type WorldOptions = {
   readonly wrap?: (engine: Engine) => Engine;
 };
 
+/** visibilityTimeout of the queues. */
+const hiddenMs = 600_000;
+
 type Delayed = { readonly message: WakeMessage; readonly at: number };
 export type LogEntry = {
   readonly level: string;
@@ -89,6 +92,8 @@ export class World {
   readonly sent: WakeMessage[] = [];
   /** Messages that were handled. */
   handled = 0;
+  /** Rejects when the present process dies. */
+  death: Promise<never> | undefined;
   engine: Engine;
   readonly #options: WorldOptions;
 
@@ -202,9 +207,13 @@ export class World {
     throw new Error("the messages never come to an end");
   }
 
+  /** A message whose worker dies is hidden until the host gives it out again. */
   async handle(message: WakeMessage): Promise<void> {
     this.handled += 1;
+    const hidden = { message, at: this.time + hiddenMs };
+    this.delayed.push(hidden);
     await this.invoke((engine) => reconcile(engine, message, this.logger, ""));
+    this.delayed = this.delayed.filter((one) => one !== hidden);
   }
 
   async poison(message: WakeMessage): Promise<void> {
@@ -247,9 +256,9 @@ export class World {
       }
   }
 
-  /** One invocation of the present process. */
+  /** One invocation of the present process; rejects when the process dies in the middle of it. */
   async invoke(work: (engine: Engine) => Promise<void>): Promise<void> {
-    await work(this.engine);
+    await Promise.race([work(this.engine), ...(this.death === undefined ? [] : [this.death])]);
   }
 
   // What a user sees.

@@ -16,7 +16,7 @@ export function childPath(path: string, element: string): string {
 }
 
 /** The elements of a path, from the root on. */
-export function pathElements(path: string): string[] {
+function pathElements(path: string): string[] {
   return path.split(separator);
 }
 

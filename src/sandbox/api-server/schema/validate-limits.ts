@@ -45,18 +45,24 @@ export function lengthCauses(value: JsonValue, schema: Schema, path: string): Ca
   return [];
 }
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, RegExp | undefined>();
 
-/** Go's regular expressions differ little from JavaScript's; inline flags like `(?i)` are translated. */
+/** Go's regular expressions differ little from JavaScript's. One that cannot be read here matches everything. */
 function matches(pattern: string, text: string): boolean {
-  let expression = compiled.get(pattern);
-  if (expression === undefined) {
-    const flags = /^\(\?([is]+)\)/.exec(pattern);
-    expression =
-      flags === null ? new RegExp(pattern) : new RegExp(pattern.slice(flags[0].length), flags[1]);
-    compiled.set(pattern, expression);
+  if (!compiled.has(pattern)) compiled.set(pattern, compile(pattern));
+  return compiled.get(pattern)?.test(text) ?? true;
+}
+
+function compile(pattern: string): RegExp | undefined {
+  const flags = /^\(\?([is]+)\)/.exec(pattern);
+  try {
+    return flags === null
+      ? new RegExp(pattern)
+      : new RegExp(pattern.slice(flags[0].length), flags[1]);
+  } catch {
+    // RE2 syntax without a counterpart; the real server is the judge of such values.
+    return undefined;
   }
-  return expression.test(text);
 }
 
 /** Number of items of a list or of properties of an object. */

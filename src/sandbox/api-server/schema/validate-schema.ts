@@ -20,7 +20,7 @@ export function validateSchema(value: JsonValue, schema: Schema, path: string): 
 }
 
 /** The JSON type of a value as messages name it: a whole number is an `integer`. */
-export function jsonType(value: JsonValue): string {
+function jsonType(value: JsonValue): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";

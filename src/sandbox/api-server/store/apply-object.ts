@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
-import { difference, union, withAncestors } from "../fields/field-set.ts";
+import { childPath, difference, union, withAncestors } from "../fields/field-set.ts";
 import {
   appliedFields,
   type FieldWriter,
@@ -133,7 +133,8 @@ function clientSideFields(live: JsonObject, writer: FieldWriter): Set<string> {
   if (typeof text !== "string") return new Set();
   const config = parseJson(text);
   const fields = isJsonObject(config) ? appliedFields(config, writer) : new Set<string>();
-  fields.add(["f:metadata", "f:annotations", `f:${lastAppliedAnnotation}`].join("\u0000"));
+  const annotationsPath = childPath("f:metadata", "f:annotations");
+  fields.add(childPath(annotationsPath, `f:${lastAppliedAnnotation}`));
   return fields;
 }
 

@@ -1,0 +1,100 @@
+import type { Engine } from "../../src/controller/engine.ts";
+import type { Cluster } from "../../src/ports/cluster.ts";
+
+/** When the process dies: before an effect, after it and before anybody learned of it, or never (only counting). */
+export type Plan = {
+  readonly when: "before" | "after" | "never";
+  /** Picks the effect to die at by its number and name. */
+  readonly at: (number: number, name: string) => boolean;
+};
+
+export type Life = {
+  readonly engine: Engine;
+  /** Effects in order, as `port.method subject`. */
+  readonly effects: readonly string[];
+  /** Rejects with {@link Crash} when the process dies. */
+  readonly death: Promise<never>;
+};
+
+export class Crash extends Error {}
+
+/** Whatever changes something outside of the process. Everything else is a read, and harmless to die at. */
+const effectsOf = {
+  ledger: ["observe", "wakeWaiting", "dispatch", "claim", "renew", "save", "release", "remove"],
+  queue: ["sendReconcile", "sendOperation", "sendScan"],
+  ownership: ["claim", "release"],
+  projections: ["put", "remove"],
+  checkpoints: ["write", "acquire", "renew", "release"],
+  arm: ["send"],
+  budget: [],
+  cluster: ["patchMetadata", "replaceStatus", "writeExport", "recordEvent"],
+} as const;
+type Port = keyof typeof effectsOf;
+
+/**
+ * One life of the process over the ports of `engine`. After its death no call of it ever does or answers anything again, as with
+ * kill -9: nothing is caught, nothing is cleaned up.
+ */
+export function crashingEngine(engine: Engine, plan: Plan): Life {
+  const effects: string[] = [];
+  const never = new Promise<never>(() => undefined);
+  const { promise: death, reject } = Promise.withResolvers<never>();
+  death.catch(() => undefined);
+  let isDead = false;
+  const die = (name: string): Promise<never> => {
+    isDead = true;
+    reject(new Crash(`died ${plan.when} ${name}`));
+    return never;
+  };
+
+  const wrap = <T extends object>(port: Port, target: T): T =>
+    new Proxy(target, {
+      get(object, method) {
+        const value: unknown = Reflect.get(object, method, object);
+        if (typeof value !== "function") return value;
+        const call = value.bind(object) as (...args: unknown[]) => unknown;
+        const isEffect = (effectsOf[port] as readonly string[]).includes(String(method));
+        if (!isEffect) return (...args: unknown[]) => (isDead ? never : call(...args));
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (isDead) return never;
+          const name = `${port}.${String(method)} ${subjectOf(args)}`.trim();
+          const isPlanned = plan.when !== "never" && plan.at(effects.length, name);
+          effects.push(name);
+          if (isPlanned && plan.when === "before") return die(name);
+          const result = await call(...args);
+          if (isDead) return never;
+          return isPlanned ? die(name) : result;
+        };
+      },
+    });
+
+  const wrapped: Engine = {
+    ...engine,
+    ledger: wrap("ledger", engine.ledger),
+    queue: wrap("queue", engine.queue),
+    ownership: wrap("ownership", engine.ownership),
+    projections: wrap("projections", engine.projections),
+    checkpoints: wrap("checkpoints", engine.checkpoints),
+    arm: wrap("arm", engine.arm),
+    budget: wrap("budget", engine.budget),
+    clusters: {
+      get: async (name): Promise<Cluster> => wrap("cluster", await engine.clusters.get(name)),
+    },
+  };
+  return { engine: wrapped, effects, death };
+}
+
+/** What an effect is about, for the name of a failing case: an ARM request, or the kind of a resource. */
+function subjectOf(args: readonly unknown[]): string {
+  const [first] = args;
+  if (typeof first !== "object" || first === null) return "";
+  const found = first as {
+    readonly method?: string;
+    readonly url?: string;
+    readonly kind?: string;
+    readonly row?: { readonly key: { readonly kind: string } };
+  };
+  if (found.method !== undefined && found.url !== undefined)
+    return `${found.method} ${found.url.split("?", 1)[0]?.split("/").slice(-2).join("/")}`;
+  return found.kind ?? found.row?.key.kind ?? "";
+}

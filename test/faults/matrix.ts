@@ -1,0 +1,78 @@
+import { expect } from "vitest";
+import { World, type WorldOptions } from "../unit/controller/world.ts";
+import { Crash, crashingEngine, type Plan } from "./crashing-engine.ts";
+
+export type Scenario = {
+  readonly options: WorldOptions;
+  /** Brings the world to where the scenario starts; nothing dies here. */
+  readonly prepare: (world: World) => Promise<void>;
+  /** What the user does. */
+  readonly change: (world: World) => void;
+  /** Longest time that Azure itself needs, in milliseconds. */
+  readonly azureMs: number;
+  /** Throws when the end is not as it should be. */
+  readonly check: (world: World, story: string) => void | Promise<void>;
+};
+
+export type Mode = "before" | "after" | "twice";
+
+/** A sweep and a scan of that many milliseconds apart, as the timers give them. */
+const tickMs = 15_000;
+/** All has to be well within this time after the restart, beyond what Azure needs (leases and lost messages expire). */
+const healMs = 90_000;
+
+const never: Plan = { when: "never", at: () => false };
+
+/** Runs a scenario without a fault and returns the effects that a process can die at. */
+export async function effectsOf(scenario: Scenario): Promise<readonly string[]> {
+  const world = await start(scenario);
+  const life = crashingEngine(world.restart(), never);
+  world.engine = life.engine;
+  await work(world, scenario.azureMs);
+  await scenario.check(world, "without a fault");
+  return life.effects;
+}
+
+/** Dies at one effect in the given way, restarts, and checks the end. */
+export async function survive(
+  scenario: Scenario,
+  mode: Mode,
+  number: number,
+  name: string,
+): Promise<void> {
+  const world = await start(scenario);
+  const when = mode === "before" ? "before" : "after";
+  const first = await live(world, scenario, { when, at: (at) => at === number });
+  expect(first, `effect ${number} ${name} was not reached`).toBe("died");
+  // The second life dies at the same kind of effect, wherever it comes to it.
+  if (mode === "twice") await live(world, scenario, { when, at: (_at, one) => one === name });
+  world.death = undefined;
+  world.restart();
+  await work(world, healMs + scenario.azureMs);
+  await scenario.check(world, `died ${mode} ${number} ${name}`);
+}
+
+async function start(scenario: Scenario): Promise<World> {
+  const world = await World.create(scenario.options);
+  await scenario.prepare(world);
+  scenario.change(world);
+  return world;
+}
+
+async function live(world: World, scenario: Scenario, plan: Plan): Promise<"died" | "lived"> {
+  const life = crashingEngine(world.restart(), plan);
+  world.engine = life.engine;
+  world.death = life.death;
+  try {
+    await work(world, scenario.azureMs);
+    return "lived";
+  } catch (error) {
+    if (error instanceof Crash) return "died";
+    throw error;
+  }
+}
+
+async function work(world: World, ms: number): Promise<void> {
+  await world.run();
+  for (let passed = 0; passed < ms; passed += tickMs) await world.advance(tickMs);
+}
