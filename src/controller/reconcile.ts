@@ -65,6 +65,7 @@ async function runClaimed(
   const pass = await newPass(engine, lease, entry, log, signal);
   try {
     const end = await endOf(pass, claim.row);
+    await Promise.all(pass.events);
     await release(pass, end, traceparent);
   } finally {
     await lease.stop();
@@ -122,6 +123,7 @@ async function newPass(
     operation: undefined,
     liveBody: undefined,
     others: new Map(),
+    events: [],
     links: new Map(),
   };
 }

@@ -47,6 +47,15 @@ export function crashingEngine(engine: Engine, plan: Plan): Life {
     return never;
   };
 
+  const act = async (name: string, call: () => unknown): Promise<unknown> => {
+    const isPlanned = plan.when !== "never" && plan.at(effects.length, name);
+    effects.push(name);
+    if (isPlanned && plan.when === "before") return die(name);
+    const result = await call();
+    if (isDead) return never;
+    return isPlanned ? die(name) : result;
+  };
+
   const wrap = <T extends object>(port: Port, target: T): T =>
     new Proxy(target, {
       get(object, method) {
@@ -55,16 +64,8 @@ export function crashingEngine(engine: Engine, plan: Plan): Life {
         const call = value.bind(object) as (...args: unknown[]) => unknown;
         const isEffect = (effectsOf[port] as readonly string[]).includes(String(method));
         if (!isEffect) return (...args: unknown[]) => (isDead ? never : call(...args));
-        return async (...args: unknown[]): Promise<unknown> => {
-          if (isDead) return never;
-          const name = `${port}.${String(method)} ${subjectOf(args)}`.trim();
-          const isPlanned = plan.when !== "never" && plan.at(effects.length, name);
-          effects.push(name);
-          if (isPlanned && plan.when === "before") return die(name);
-          const result = await call(...args);
-          if (isDead) return never;
-          return isPlanned ? die(name) : result;
-        };
+        return (...args: unknown[]): unknown =>
+          isDead ? never : act(`${port}.${String(method)} ${subjectOf(args)}`, () => call(...args));
       },
     });
 

@@ -78,10 +78,10 @@ async function announce(
 ): Promise<void> {
   const { problem, event } = decision;
   const deleting = pass.resource?.metadata.deletionTimestamp !== undefined;
-  if (event !== undefined) await recordEvent(pass, { ...event, message: problem.message });
+  if (event !== undefined) recordEvent(pass, { ...event, message: problem.message });
   if (!claimed || (quietReasons.has(problem.reason) && !deleting)) return;
   const reason = deleting ? "DeleteActionError" : "CreateOrUpdateActionError";
-  await recordEvent(pass, { type: "Warning", reason, message: problem.message });
+  recordEvent(pass, { type: "Warning", reason, message: problem.message });
 }
 
 /** A running operation: a delayed message checks it, the row's own due time is the net under that message. */

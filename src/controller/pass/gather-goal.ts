@@ -4,9 +4,10 @@ import type { KindVersion } from "../../core/convert/kind-version.ts";
 import { toArmBody } from "../../core/convert/to-arm.ts";
 import type { GoalFact } from "../../core/decide/facts.ts";
 import { type Goal, goalHash } from "../../core/diff/goal.ts";
-import type { CustomResource, Problem } from "../../core/resource/types.ts";
-import { waitingForOwner } from "./gather-owner.ts";
-import { effectiveAzureName, readOwnerChain } from "./owner-chain.ts";
+import { noAzureName, waitingForOwner } from "../../core/goal/input-problems.ts";
+import { effectiveAzureName } from "../../core/goal/owner-chain.ts";
+import type { CustomResource } from "../../core/resource/types.ts";
+import { readOwnerChain } from "./owner-chain.ts";
 import { noteWait, type Pass, resourceOf } from "./pass.ts";
 import { type ResolvedInputs, resolveInputs } from "./resolve-inputs.ts";
 
@@ -20,8 +21,9 @@ export async function gatherGoal(pass: Pass): Promise<GoalFact> {
   const { credential } = pass.gathered;
   if (version === undefined || credential?.kind !== "credential")
     throw new Error("a goal needs version and credential");
-  const azureName = await nameOf(pass, resource, version);
-  if (typeof azureName !== "string") return { kind: "problem", problem: azureName };
+  const azureName = effectiveAzureName(resource, version) ?? "";
+  if (azureName === "")
+    return { kind: "problem", problem: noAzureName(pass.key.kind, pass.key.name) };
   const inputs = collectInputs(resource.spec ?? {}, version);
   const [invalid] = inputs.problems;
   if (invalid !== undefined) return { kind: "problem", problem: invalid };
@@ -57,19 +59,4 @@ function prepare(
     body: () => toArmBody(spec, version, azureName, inputs.real).body,
   };
   return { kind: "goal", armId, hash };
-}
-
-async function nameOf(
-  pass: Pass,
-  resource: CustomResource,
-  version: KindVersion,
-): Promise<string | Problem> {
-  const name = effectiveAzureName(resource, version);
-  if (name !== undefined && name !== "") return name;
-  return {
-    reason: "ReferenceNotFound",
-    severity: "Warning",
-    retry: "fast",
-    message: `${pass.key.kind} ${pass.key.name} has no Azure name, and none follows from its metadata. Set spec.azureName.`,
-  };
 }

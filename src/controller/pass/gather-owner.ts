@@ -1,7 +1,7 @@
-import type { OwnerFact, WaitsFor } from "../../core/decide/facts.ts";
+import type { OwnerFact } from "../../core/decide/facts.ts";
+import { waitingForOwner } from "../../core/goal/input-problems.ts";
 import { readyCondition } from "../../core/resource/conditions.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
-import type { Problem } from "../../core/resource/types.ts";
 import { noteWait, type Pass, readOther, resourceOf } from "./pass.ts";
 
 /** The owner must exist and be Ready before a resource is claimed (aso-semantics.md 1.4). */
@@ -16,14 +16,4 @@ export async function gatherOwner(pass: Pass): Promise<OwnerFact> {
     return { kind: "ready" };
   noteWait(pass, owner, "ready");
   return { kind: "waiting", on: owner, problem: waitingForOwner(owner) };
-}
-
-/** ASO's own sentence, also when the owner exists and is not ready. */
-export function waitingForOwner(owner: WaitsFor): Problem {
-  return {
-    reason: "WaitingForOwner",
-    severity: "Warning",
-    retry: "fast",
-    message: `Owner "${owner.name}, Group/Kind: ${owner.group}/${owner.kind}" cannot be found. Progress is blocked until the owner is created.`,
-  };
 }

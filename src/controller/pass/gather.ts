@@ -63,7 +63,7 @@ async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
-    await recordEvent(pass, {
+    recordEvent(pass, {
       type: "Warning",
       reason: "InvalidReconcilePolicy",
       message: `"${policy.invalid}" is no reconcile policy; "${policy.policy}" applies. Use manage, skip or detach-on-delete.`,
@@ -76,7 +76,7 @@ async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
 async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credential"]> {
   const fact = await gatherCredential(pass);
   if (fact.kind === "credential" && fact.credential.principal !== pass.memory.principal) {
-    await recordEvent(pass, {
+    recordEvent(pass, {
       type: "Normal",
       reason: "CredentialFrom",
       message: `Using credential from "${fact.credential.source}"`,

@@ -59,6 +59,8 @@ export type Pass = {
   liveBody: JsonObject | undefined;
   /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */
   readonly others: Map<string, Promise<CustomResource | undefined>>;
+  /** Events on their way. */
+  readonly events: Promise<void>[];
   /** Links by their identity: what else makes the row due. */
   readonly links: Map<string, Link>;
 };

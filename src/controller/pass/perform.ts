@@ -60,7 +60,7 @@ async function awaitOwnerGone(pass: Pass): Promise<void> {
 /** Another operator's resource gets one event per change and is left entirely alone (aso-features.md 2.2). */
 async function leave(pass: Pass, operator: string): Promise<PassEnd> {
   if (pass.claimedByEdit) {
-    await recordEvent(pass, {
+    recordEvent(pass, {
       type: "Warning",
       reason: "Overlap",
       message: `Operators in ${operator} and ${pass.entry.operatorNamespace} are both configured to manage this resource. It is left to ${operator}; remove the annotation ${annotations.operatorNamespace} to hand it over.`,

@@ -28,7 +28,7 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   if (answer.kind === "unanswered") return keepRunning(pass, operation, undefined);
   const next = advanceOperation(operation, answer);
   if (deleting && pass.memory.polls === 0) {
-    await recordEvent(pass, {
+    recordEvent(pass, {
       type: "Normal",
       reason: "MonitorDelete",
       message: "Continue monitoring deletion",
@@ -49,7 +49,10 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   }
 }
 
-/** A body poll has read the resource already: its answer is the read that status needs. */
+/**
+ * A body poll has read the resource already: its answer is the read that status needs. A worker that died between storing the
+ * operation and releasing its row left the goal in `inFlight`.
+ */
 function finish(pass: Pass, operation: Operation, text: string): undefined {
   forgetFacts(pass, ["live", "listed", "token"]);
   const live = operation.protocol === "body" ? judgeLive(pass, text) : undefined;
@@ -57,7 +60,7 @@ function finish(pass: Pass, operation: Operation, text: string): undefined {
   const deleting = operation.method === "DELETE";
   pass.progress = deleting
     ? { kind: "deleteDone" }
-    : { kind: "putDone", goalHash: pass.memory.pendingGoal };
+    : { kind: "putDone", goalHash: pass.memory.pendingGoal ?? pass.memory.inFlight?.goalHash };
   pass.memory = { ...pass.memory, pollAt: undefined, polls: 0 };
 }
 

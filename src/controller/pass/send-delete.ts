@@ -14,7 +14,7 @@ import { generationOf, recordEvent, writeCondition, writeMetadata } from "./writ
 export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | undefined> {
   const { version } = pass;
   if (version === undefined) throw new Error("a DELETE needs an API version");
-  await recordEvent(pass, {
+  recordEvent(pass, {
     type: "Normal",
     reason: "BeginDelete",
     message: "Starting delete of resource",

@@ -72,7 +72,7 @@ async function put(
       await endFailure(pass, begun.kind === "failed" ? begun.failure : goneFailure, answer),
     );
   }
-  await recordEvent(pass, {
+  recordEvent(pass, {
     type: "Normal",
     reason: "BeginCreateOrUpdate",
     message: `Successfully sent resource to Azure with ID "${prepared.goal.armId}"`,
@@ -132,7 +132,7 @@ async function announceDrift(pass: Pass, prepared: PreparedGoal): Promise<void> 
       ? []
       : driftedPaths(before, prepared.goal, pass.liveBody);
   const where = paths.length === 0 ? "" : `: ${paths.slice(0, 10).join(", ")}`;
-  await recordEvent(pass, {
+  recordEvent(pass, {
     type: "Normal",
     reason: "DriftCorrected",
     message: `The resource was changed in Azure${where}. It is put back.`,

@@ -146,13 +146,20 @@ export function withCondition(
   return setCondition(conditionsOf(resource.status), condition, pass.engine.clock.now());
 }
 
-/** An event on the resource. An event that cannot be written is logged: it is a courtesy, not a record. */
-export async function recordEvent(pass: Pass, event: KubeEvent): Promise<void> {
-  try {
-    await pass.cluster.recordEvent(resourceOf(pass), event, pass.signal);
-  } catch (error) {
-    pass.log.warn("an event could not be written", { reason: event.reason, error: String(error) });
-  }
+/**
+ * An event on the resource, written beside the pass and waited for at its end. An event that cannot be written is logged: it is a
+ * courtesy, not a record.
+ */
+export function recordEvent(pass: Pass, event: KubeEvent): void {
+  const written = pass.cluster.recordEvent(resourceOf(pass), event, pass.signal);
+  pass.events.push(
+    written.catch((error: unknown) => {
+      pass.log.warn("an event could not be written", {
+        reason: event.reason,
+        error: String(error),
+      });
+    }),
+  );
 }
 
 /** The generation of a resource, 0 when the API server has given none. */

@@ -8,6 +8,9 @@ import {
   json,
 } from "../../doubles/in-memory-arm.ts";
 
+/** After this time an operation of which nobody polls the URL is over, in milliseconds. */
+const orphanedMs = 20_000;
+
 /** Collections that a parent shows whole, and that a PUT of the parent replaces. */
 const embedded: Readonly<Record<string, string>> = {
   "microsoft.network/virtualnetworks": "subnets",
@@ -26,6 +29,7 @@ export class WorldArm implements Arm {
   /** Answer to the next listing of keys. */
   failNextKeys: ArmAnswer | undefined;
   readonly #now: () => number;
+  readonly #putAt = new Map<string, number>();
 
   constructor(options: InMemoryArmOptions, now: () => number) {
     this.inner = new InMemoryArm(options);
@@ -37,6 +41,7 @@ export class WorldArm implements Arm {
     credential: ArmCredential,
     signal: AbortSignal,
   ): Promise<ArmAnswer> {
+    this.#settle(request);
     const before = this.inner.calls.length;
     const answer = await this.inner.send(request, credential, signal);
     const call = this.inner.calls[before];
@@ -46,6 +51,17 @@ export class WorldArm implements Arm {
     if (call.method === "PUT" && answer.status < 300) this.#replaceChildren(call);
     if (call.method === "POST" && /\/listKeys$/i.test(call.path)) return this.#keys();
     return answer.text === "" ? answer : { ...answer, text: this.#shown(answer.text) };
+  }
+
+  /** An operation ends by itself, whether or not anybody asks after it at its URL. */
+  #settle(request: ArmRequest): void {
+    const path = decodeURI(request.url.replace(/^https:\/\/[^/]+/, "").split("?", 1)[0] ?? "");
+    if (request.method === "PUT") this.#putAt.set(path, this.#now());
+    const properties = this.inner.resource(path)?.["properties"];
+    const state = isJsonObject(properties) ? properties["provisioningState"] : undefined;
+    if (request.method !== "GET" || (state !== "Creating" && state !== "Updating")) return;
+    if (this.#now() - (this.#putAt.get(path) ?? this.#now()) >= orphanedMs)
+      this.inner.mutate(path, { properties: { provisioningState: "Succeeded" } });
   }
 
   /** A resource as a GET shows it. */

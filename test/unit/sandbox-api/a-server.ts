@@ -157,7 +157,7 @@ export function aGadgetServer(options?: Parameters<typeof aServer>[0]): TestServ
 }
 
 const text = { type: "string" };
-export const gadgetFields: JsonObject = {
+const gadgetFields: JsonObject = {
   location: text,
   count: { type: "integer", minimum: 1, maximum: 10 },
   sku: { type: "string", enum: ["Basic", "Standard"], default: "Basic" },

@@ -6,6 +6,7 @@ import { errorMessage } from "../../../core/errors.ts";
 import { refuse } from "../refusal.ts";
 import { type Answer, type ApiRequest, refusalAnswer } from "./exchange.ts";
 
+/** Where to listen, and with which certificate. */
 export type ListenOptions = {
   readonly host: string;
   readonly port: number;
