@@ -62,11 +62,16 @@ async function runClaimed(
 ): Promise<void> {
   const lease = new Lease(engine, claim);
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(engine.settings.deadlineMs)]);
-  const pass = await newPass(engine, lease, entry, log, signal);
   try {
+    const pass = await newPass(engine, lease, entry, log, signal);
     const end = await endOf(pass, claim.row);
     await Promise.all(pass.events);
     await release(pass, end, traceparent);
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== "ConfigInvalid") throw error;
+    // The cluster's registration cannot be used: its scan tells on the fleet page, its rows wait.
+    log.error("a cluster cannot be used", { cluster: entry.name, error: error.message });
+    await postpone(engine, lease.claim);
   } finally {
     await lease.stop();
   }

@@ -1,7 +1,8 @@
 import { collectInputs } from "../core/convert/inputs.ts";
 import { toArmBody } from "../core/convert/to-arm.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type CaseResource, caseAddress } from "./address.ts";
+import type { CustomResource } from "../core/resource/types.ts";
+import { caseAddress } from "./address.ts";
 import { type CaseInputs, caseResolver, MissingInput } from "./case-inputs.ts";
 import { describeDifference, jsonDifferences } from "./json-difference.ts";
 import { versionOf } from "./known-version.ts";
@@ -21,16 +22,16 @@ export type PutAttempt =
 
 /** Converts a case's resource and computes its address. */
 export async function putRequest(
-  self: CaseResource,
-  related: readonly CaseResource[],
+  resource: CustomResource,
+  related: readonly CustomResource[],
   inputs: CaseInputs,
 ): Promise<PutAttempt> {
-  const version = await versionOf(self.resource);
+  const version = await versionOf(resource);
   if (version === undefined) return { kind: "problem", message: "the catalog does not have it" };
-  const spec = self.resource.spec ?? {};
+  const spec = resource.spec ?? {};
   const [problem] = collectInputs(spec, version).problems;
   if (problem !== undefined) return { kind: "problem", message: problem.message };
-  const address = await caseAddress(self, related, inputs);
+  const address = await caseAddress(resource, related, inputs);
   if (address.kind === "problem") return address;
   try {
     const { body } = toArmBody(spec, version, address.azureName, caseResolver(inputs));

@@ -67,8 +67,8 @@ async function check(testCase: RecordedCase, redact: Redact): Promise<Verdict> {
   if (!usable) return { kind: "skipped", reason: note ?? "the recording is not usable" };
   const resource = asResource(cr);
   const attempt = await putRequest(
-    { resource },
-    related.map((one) => ({ resource: asResource(one.cr), armId: one.armId ?? undefined })),
+    resource,
+    related.map((one) => asResource(one.cr, one.armId)),
     caseInputs(testCase),
   );
   if (attempt.kind === "problem") return verdictOf([attempt.message]);

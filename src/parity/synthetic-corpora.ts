@@ -50,7 +50,7 @@ function isKubeMap(kube: unknown): boolean {
 
 async function checkPut(testCase: JsonObject): Promise<Verdict> {
   const { cr, kube, expected } = putCase.parse(testCase);
-  const attempt = await putRequest({ resource: asResource(cr) }, [], {
+  const attempt = await putRequest(asResource(cr), [], {
     armIds: new Map(),
     secrets: new Map(Object.entries(kube?.secrets ?? {})),
     configMaps: new Map(Object.entries(kube?.configMaps ?? {})),

@@ -153,10 +153,16 @@ const refused: readonly Refused[] = [
     tells: [/bad\/half/, /"AZURE_CLIENT_ID"/, /Add/],
   },
   {
+    because: "a character of its name would end the path",
+    manifest: identity("path-name", "rg", { azureName: "half?name#" }),
+    reason: "Failed",
+    tells: [/"half\?name#" contains "\?"/, /Set spec\.azureName/],
+  },
+  {
     because: "ARM does not take the characters of its name",
-    manifest: identity("bad-name", "rg", { azureName: "half?name#" }),
+    manifest: identity("bad-name", "rg", { azureName: "half<name" }),
     reason: "InvalidResourceName",
-    tells: [/half\?name#/],
+    tells: [/half<name is invalid/, /characters that are not allowed/],
   },
 ];
 

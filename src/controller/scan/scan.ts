@@ -53,7 +53,10 @@ type Run = {
 async function runScan(run: Run): Promise<string | undefined> {
   const { engine, entry } = run;
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(engine.settings.deadlineMs)]);
+  const signal = AbortSignal.any([
+    stop.signal,
+    AbortSignal.timeout(engine.settings.scanMs + engine.settings.deadlineMs),
+  ]);
   try {
     const cluster = await engine.clusters.get(entry.name);
     const uid = await cluster.uid(signal);
