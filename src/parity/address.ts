@@ -22,6 +22,7 @@ export async function caseAddress(
   inputs: CaseInputs,
 ): Promise<CaseAddress> {
   const start = await memberOf(self, inputs);
+  if (start === undefined) return unknownKind(self);
   const owners: ChainMember[] = [];
   for (;;) {
     const step = ownerChain(start, owners);
@@ -34,7 +35,9 @@ export async function caseAddress(
     const found = related.find((one) => isTarget(one, step.owner));
     if (found === undefined)
       return { kind: "problem", message: `the case has no owner ${step.owner.name}` };
-    owners.push(await memberOf(found, inputs));
+    const owner = await memberOf(found, inputs);
+    if (owner === undefined) return unknownKind(found);
+    owners.push(owner);
   }
 }
 
@@ -59,15 +62,21 @@ export function asResource(cr: JsonObject, armId?: string | null): CustomResourc
   };
 }
 
-async function memberOf(resource: CustomResource, inputs: CaseInputs): Promise<ChainMember> {
+async function memberOf(
+  resource: CustomResource,
+  inputs: CaseInputs,
+): Promise<ChainMember | undefined> {
   const version = await versionOf(resource);
-  if (version === undefined)
-    throw new Error(`the catalog has no ${resource.apiVersion} ${resource.kind}`);
+  if (version === undefined) return undefined;
   const from = resource.spec?.["azureNameFromConfig"];
   const fromConfig = isJsonObject(from)
     ? inputs.configMaps.get(text(from["name"]))?.[text(from["key"])]
     : undefined;
   return { resource, version, azureName: effectiveAzureName(resource, version, fromConfig) ?? "" };
+}
+
+function unknownKind({ apiVersion, kind }: CustomResource): CaseAddress {
+  return { kind: "problem", message: `the catalog has no ${apiVersion} ${kind}` };
 }
 
 function isTarget({ apiVersion, kind, metadata }: CustomResource, target: OwnerTarget): boolean {

@@ -1,9 +1,14 @@
 import type { Engine } from "../../src/controller/engine.ts";
+import { OperatorError } from "../../src/core/errors.ts";
+import type { ArmAnswer } from "../../src/ports/arm.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 
-/** When the process dies: before an effect, after it and before anybody learned of it, or never (only counting). */
+/**
+ * What goes wrong at an effect. The process dies `before` it, or `after` it and before anybody learned of it; or the call fails while
+ * the process goes on: `refused` before anything was done, `unanswered` after it was. `never`: nothing, only counting.
+ */
 export type Plan = {
-  readonly when: "before" | "after" | "never";
+  readonly when: "before" | "after" | "refused" | "unanswered" | "never";
   /** Picks the effect to die at by its number and name. */
   readonly at: (number: number, name: string) => boolean;
 };
@@ -50,10 +55,12 @@ export function crashingEngine(engine: Engine, plan: Plan): Life {
   const act = async (name: string, call: () => unknown): Promise<unknown> => {
     const isPlanned = plan.when !== "never" && plan.at(effects.length, name);
     effects.push(name);
-    if (isPlanned && plan.when === "before") return die(name);
+    const before = plan.when === "before" || plan.when === "refused";
+    if (isPlanned && before) return plan.when === "before" ? die(name) : fail(name, false);
     const result = await call();
     if (isDead) return never;
-    return isPlanned ? die(name) : result;
+    if (!isPlanned) return result;
+    return plan.when === "after" ? die(name) : fail(name, true);
   };
 
   const wrap = <T extends object>(port: Port, target: T): T =>
@@ -83,6 +90,16 @@ export function crashingEngine(engine: Engine, plan: Plan): Life {
     },
   };
   return { engine: wrapped, effects, death };
+}
+
+/** As the adapters tell of it: ARM's failures are values, all others are thrown. */
+function fail(name: string, isDone: boolean): ArmAnswer {
+  const message = `${name} failed: ECONNRESET`;
+  if (name.startsWith("arm.")) return { kind: "unanswered", sent: isDone, message };
+  throw new OperatorError(
+    name.startsWith("cluster.") ? "ClusterUnreachable" : "StorageAnswered",
+    message,
+  );
 }
 
 /** What an effect is about, for the name of a failing case: an ARM request, or the kind of a resource. */

@@ -97,8 +97,10 @@ async function run(
     path: sandbox.kubeconfigPath ?? "",
   };
   const objects = new KubeObjects(kubeconfig.path, kubeconfig.context);
-  if (sandbox.api !== undefined) await installCrds(sandbox.api, manifests);
-  else
+  if (sandbox.api !== undefined) {
+    await installCrds(sandbox.api, manifests);
+    progress.line(sandbox.api.notEvaluated);
+  } else
     progress.line(
       "CRDs are yours to install: npx aso-functions crds --for FILE | kubectl apply --server-side -f -",
     );
@@ -120,6 +122,21 @@ async function run(
   for (const one of settled.unready)
     progress.line(`not Ready: ${one.name} ${one.state} ${one.message}`);
   return settled.unready.length === 0 || !options.once ? 0 : 1;
+}
+
+async function prepareCluster(
+  { api }: Sandbox,
+  manifests: readonly Manifest[],
+  progress: Progress,
+): Promise<void> {
+  if (api === undefined) {
+    progress.line(
+      "CRDs are yours to install: npx aso-functions crds --for FILE | kubectl apply --server-side -f -",
+    );
+    return;
+  }
+  await installCrds(api, manifests);
+  progress.line(`the embedded API server does not evaluate: ${api.notEvaluated}`);
 }
 
 function counts(byMethod: Readonly<Record<string, number>>): string {

@@ -91,6 +91,10 @@ function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
     uncertain: undefined,
     pendingGoal: undefined,
     goalHash: goalHash ?? memory.goalHash,
+    // What ARM showed of another goal is no baseline for this one.
+    ...(goalHash === undefined || goalHash === memory.goalHash
+      ? {}
+      : { projectionHash: undefined, listHash: undefined }),
     convertVersion,
     apiVersion: version?.apiVersion,
     verifiedAt: engine.clock.now(),

@@ -67,10 +67,10 @@ async function put(
     answer,
   });
   if (begun.kind === "failed" || begun.kind === "gone") {
-    return notSent(
-      pass,
-      await endFailure(pass, begun.kind === "failed" ? begun.failure : goneFailure, answer),
-    );
+    const failure = begun.kind === "failed" ? begun.failure : goneFailure;
+    const end = await endFailure(pass, failure, answer);
+    // A server error may hide that the request was taken: the next pass asks first.
+    return answer.status >= 500 ? end : notSent(pass, end);
   }
   recordEvent(pass, {
     type: "Normal",

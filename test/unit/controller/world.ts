@@ -220,8 +220,9 @@ export class World {
     await this.invoke((engine) => poison(engine, message, this.logger));
   }
 
-  /** Moves the clock to every time at which something is due, up to `ms` from now; scans at the end. */
+  /** Moves the clock to every time at which something is due, up to `ms` from now; scans before and after. */
   async advance(ms: number): Promise<void> {
+    await this.run();
     const until = this.time + ms;
     for (let turns = 0; turns < 5000; turns++) {
       const next = await this.nextDue();
