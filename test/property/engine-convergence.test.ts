@@ -102,6 +102,6 @@ test("whatever happens, all comes to what the resources say, nothing else is del
         expect(world.errors()).toEqual([]);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 600 },
   );
-}, 60_000);
+}, 260_000);

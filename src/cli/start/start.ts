@@ -97,13 +97,7 @@ async function run(
     path: sandbox.kubeconfigPath ?? "",
   };
   const objects = new KubeObjects(kubeconfig.path, kubeconfig.context);
-  if (sandbox.api !== undefined) {
-    await installCrds(sandbox.api, manifests);
-    progress.line(sandbox.api.notEvaluated);
-  } else
-    progress.line(
-      "CRDs are yours to install: npx aso-functions crds --for FILE | kubectl apply --server-side -f -",
-    );
+  await prepareCluster(sandbox, manifests, progress);
   await objects.apply(manifests);
   progress.line(`kubeconfig  ${kubeconfig.path}`);
   progress.line(`fleet page  ${sandbox.fleetUrl}`);

@@ -122,7 +122,10 @@ function decideOperation(facts: Facts): Decision {
 }
 
 /** The annotation is written by us alone: an edited one, or a changed name or owner, stops the resource before anything is sent. */
-function resourceIdProblem(facts: Facts, resource: CustomResource): Problem | undefined {
+export function resourceIdProblem(
+  facts: Pick<Facts, "goal">,
+  resource: CustomResource,
+): Problem | undefined {
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const { goal } = facts;
   if (goal?.kind !== "goal") return undefined;
@@ -135,7 +138,8 @@ function resourceIdProblem(facts: Facts, resource: CustomResource): Problem | un
   };
 }
 
-const otherCredential =
+/** The way out of a subscription mismatch for a resource that is not being deleted. */
+export const otherCredential =
   "Nothing was sent. Use a credential for that subscription, or delete and create the resource again (with reconcile-policy skip to keep it in Azure).";
 
 const vanishedAfterPut: Problem = {

@@ -56,7 +56,7 @@ export function isVerificationDue(facts: Facts): boolean {
  */
 export function subscriptionMismatch(
   armId: string,
-  facts: Facts,
+  facts: Pick<Facts, "credential">,
   wayOut: string,
 ): Problem | undefined {
   if (facts.credential?.kind !== "credential") return undefined;
