@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { errorMessage, OperatorError } from "../core/errors.ts";
 import { version } from "../runtime/version.ts";
 import { registerCrds } from "./crds.ts";
+import { registerPlan } from "./plan.ts";
 import { registerRbac } from "./rbac.ts";
 import { registerRegister } from "./register.ts";
 import { registerStart } from "./start/start.ts";
@@ -12,8 +13,11 @@ const program = new Command("aso-functions")
   .version(version)
   .showHelpAfterError();
 
-for (const register of [registerStart, registerCrds, registerRbac, registerRegister])
-  register(program);
+registerStart(program);
+registerCrds(program);
+registerPlan(program);
+registerRbac(program);
+registerRegister(program);
 
 try {
   await program.parseAsync();

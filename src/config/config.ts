@@ -50,6 +50,8 @@ export type Config = {
   readonly pollMs: number;
   readonly relistMs: number;
   readonly maxOutstanding: number;
+  /** After this time without a sign of life a worker counts as dead. */
+  readonly leaseMs: number;
   readonly allowExec: boolean;
   readonly userAgentSuffix: string;
   readonly telemetryConnectionString: string | undefined;
@@ -114,6 +116,7 @@ const settings = z.object({
   ASO_FUNCTIONS_POLL_SECONDS: seconds(5, 1, 60),
   ASO_FUNCTIONS_RELIST_SECONDS: seconds(600, 10, 86_400),
   ASO_FUNCTIONS_MAX_OUTSTANDING: z.coerce.number().int().min(1).max(1000).default(64),
+  ASO_FUNCTIONS_LEASE_SECONDS: seconds(30, 5, 120),
   ASO_FUNCTIONS_ALLOW_EXEC: flag(),
   AZURE_SUBSCRIPTION_ID: z.string().optional(),
   AZURE_TENANT_ID: z.string().optional(),
@@ -176,6 +179,7 @@ export function readConfig(environment: Environment): Config {
     pollMs: found.ASO_FUNCTIONS_POLL_SECONDS * 1000,
     relistMs: found.ASO_FUNCTIONS_RELIST_SECONDS * 1000,
     maxOutstanding: found.ASO_FUNCTIONS_MAX_OUTSTANDING,
+    leaseMs: found.ASO_FUNCTIONS_LEASE_SECONDS * 1000,
     allowExec: found.ASO_FUNCTIONS_ALLOW_EXEC,
     userAgentSuffix: found.AZURE_USER_AGENT_SUFFIX,
     telemetryConnectionString: found.APPLICATIONINSIGHTS_CONNECTION_STRING,

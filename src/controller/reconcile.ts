@@ -11,6 +11,7 @@ import type { Log } from "../ports/log.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
 import type { WakeMessage } from "../ports/work-queue.ts";
 import { dispatchDue } from "./dispatch.ts";
+import { noteDue } from "./due-soon.ts";
 import type { Engine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { ownManagers } from "./managers.ts";
@@ -126,6 +127,7 @@ async function newPass(
     progress: { kind: "none" },
     prepared: undefined,
     operation: undefined,
+    credentialSecret: undefined,
     liveBody: undefined,
     others: new Map(),
     events: [],
@@ -180,6 +182,7 @@ async function release(pass: Pass, end: PassEnd | undefined, traceparent: string
     { nextWake: operationInSeconds !== undefined },
   );
   if (released.kind === "lost") return;
+  if (operationInSeconds === undefined) noteDue(engine, pass.key.cluster, end.due);
   await wakeIfReady(pass);
   if (operationInSeconds === undefined) return;
   const uid = pass.resource?.metadata.uid ?? lease.claim.row.seen.uid;

@@ -22,6 +22,7 @@ export function keepChildren(collection: ChildCollection): BodyModifier {
     const children = valueAt(current, collection.path);
     if (!Array.isArray(children))
       return { kind: "problem", problem: missingCollection(collection.path) };
+    if (children.length === 0) return { kind: "body", body };
     return {
       kind: "body",
       body: withValue(

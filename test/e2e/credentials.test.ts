@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,10 +20,11 @@ const canaries = {
 };
 
 let world: World;
-let certificate: { readonly cert: string; readonly key: string };
+/** Entra takes RSA keys only. That the certificate is another key's shows nowhere: the embedded Entra checks no signature. */
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 beforeAll(async () => {
-  certificate = createSelfSigned();
   world = await startWorld();
   world.arm.set({
     subscriptions: [subscription, second],
@@ -79,7 +80,7 @@ describe("the credential of a resource is", { timeout: 60_000 }, () => {
 
   it("the namespace's certificate", async () => {
     const space = await world.cluster.space("certificate");
-    const pem = `${certificate.key}\n${certificate.cert}`;
+    const pem = `${key}\n${createSelfSigned().cert}`;
     await space.secret(
       "aso-credential",
       credential("with-certificate", { AZURE_CLIENT_CERTIFICATE: pem }),
@@ -126,9 +127,8 @@ describe("a credential that does not work", { timeout: 60_000 }, () => {
     expect(JSON.stringify(told.status)).toContain("refused/aso-credential");
     expect(writersOf("refused-rg")).toEqual([]);
     // Some time passes before somebody corrects it; the back-off grows meanwhile.
-    await eventually("a few attempts", () => world.arm.stats().byStatus["401"] === 5, 40).catch(
-      () => undefined,
-    );
+    const refusals = () => world.arm.stats().byStatus["401"] ?? 0;
+    await eventually("the back-off grew", () => refusals() >= 5, 40);
     await space.patchSecret("aso-credential", { AZURE_CLIENT_SECRET: canaries.clientSecret });
     await space.ready("ResourceGroup", "refused-rg", 6);
   });
@@ -142,7 +142,7 @@ describe("a credential that does not work", { timeout: 60_000 }, () => {
     await space.patchSecret("aso-credential", { AZURE_SUBSCRIPTION_ID: second });
     await space.patch("ResourceGroup", "moved-rg", { spec: { tags: { a: "b" } } });
     const told = await space.reason("ResourceGroup", "moved-rg", "SubscriptionMismatch");
-    expect(told.message).toContain("Restore the credential");
+    expect(told.message).toMatch(/Use a credential for that subscription|Restore the credential/);
     expect(writersOf("moved-rg")).toHaveLength(1);
   });
 });
@@ -167,6 +167,7 @@ describe("a rotated credential", { timeout: 60_000 }, () => {
 describe("secret values", { timeout: 60_000 }, () => {
   it("appear in no queue, table, log line, event, condition or annotation", async () => {
     const space = await world.cluster.space("canary");
+    const seen = watchQueues(world.sandbox.azurite.connectionString);
     await space.secret("password", { password: canaries.password });
     await space.create(
       resourceGroup("canary-rg"),
@@ -181,21 +182,23 @@ describe("secret values", { timeout: 60_000 }, () => {
     await atRest(world);
     const exported = (await space.data("secrets", "keys"))?.["key1"] ?? "";
     expect(exported).not.toBe("");
-    expect(new X509Certificate(certificate.cert).subject).not.toBe("");
     const hidden = [
       ...Object.values(canaries),
       exported,
       // One line out of the middle of the key: PEM may be re-wrapped, never re-encoded.
-      certificate.key.split("\n")[5] ?? "",
+      key.split("\n")[9] ?? key,
     ];
-    const places = await everyPlace();
+    const messages = await seen.stop();
+    expect(messages).toContain("canary-pg");
+    const places = [...(await everyPlace()), ["queues", messages] as const];
     for (const [place, text] of places) {
       const leaked = hidden.filter(
         (value) => text.includes(value) || text.includes(Buffer.from(value).toString("base64")),
       );
       expect({ place, leaked }).toEqual({ place, leaked: [] });
     }
-    expect(places.map(([, text]) => text.length).every((length) => length > 50)).toBe(true);
+    // A place that could not be read proves nothing.
+    expect(places.filter(([, text]) => text.length < 50)).toEqual([]);
   });
 });
 
@@ -218,23 +221,35 @@ async function everyPlace(): Promise<readonly (readonly [string, string])[]> {
   );
   return [
     ["lines", lines],
-    ["queues", await queueTexts(connectionString)],
     ["tables", await tableTexts(connectionString)],
     ["fleet", JSON.stringify(await world.fleet())],
     ...objects,
   ];
 }
 
-async function queueTexts(connectionString: string): Promise<string> {
+/** Collects every message that is to be seen in a queue, until it is stopped. */
+function watchQueues(connectionString: string): { stop(): Promise<string> } {
   const service = QueueServiceClient.fromConnectionString(connectionString);
-  const texts: string[] = [];
-  for await (const { name } of service.listQueues()) {
-    const { peekedMessageItems } = await service
-      .getQueueClient(name)
-      .peekMessages({ numberOfMessages: 32 });
-    texts.push(name, ...peekedMessageItems.map(({ messageText }) => decoded(messageText)));
-  }
-  return texts.join("\n");
+  const texts = new Set<string>();
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    for await (const { name } of service.listQueues()) {
+      const { peekedMessageItems } = await service
+        .getQueueClient(name)
+        .peekMessages({ numberOfMessages: 32 });
+      for (const { messageText } of peekedMessageItems) texts.add(decoded(messageText));
+    }
+  };
+  const looking = (async () => {
+    while (!stopped) await look();
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await looking;
+      return [...texts].join("\n");
+    },
+  };
 }
 
 function decoded(text: string): string {

@@ -2,7 +2,7 @@ import { errorMessage, OperatorError } from "../../core/errors.ts";
 import type { ArmCredential } from "../../core/resource/credential.ts";
 
 /** What Entra adds for its own support; it changes with every attempt and would make every condition new. */
-const perAttempt = /\s*(Trace ID|Correlation ID|Timestamp): [^\s.]+(\s[\d:]+Z)?\.?/g;
+const perAttempt = /\s*(- )?(Trace ID|Correlation ID|Timestamp): [^\s.]+(\s[\d:.]+Z)?\.?/g;
 /** MSAL's own prefix: error number, time and correlation id. */
 const msalPrefix = /^[\w]+: (Error\(s\): )?[\d,]* ?-? ?(\[[^\]]*\]: ?)?/;
 
@@ -29,10 +29,12 @@ export function credentialFailure(credential: ArmCredential, error: unknown): Op
 
 /** Entra's sentence without what differs from attempt to attempt. */
 export function entraText(text: string): string {
-  return text
-    .replace(msalPrefix, "")
+  const start = text.search(/AADSTS\d+:/);
+  const told = start < 0 ? text.replace(msalPrefix, "") : text.slice(start);
+  return told
     .replace(perAttempt, "")
     .replace(/\s+/g, " ")
+    .replace(/( -)+ ?$/, "")
     .trim()
     .slice(0, 1000);
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { OperatorError } from "../../core/errors.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 
 /** A Kubernetes object from a file. */
 export type Manifest = JsonObject & {
@@ -25,18 +25,30 @@ export async function readManifests(location: string): Promise<Manifest[]> {
 }
 
 async function readFileManifests(file: string): Promise<Manifest[]> {
-  const documents = parseAllDocuments(await readFile(file, "utf8"));
-  return documents.flatMap((document) => {
+  return parseManifests(await readFile(file, "utf8"), file);
+}
+
+/** Every object of YAML or JSON documents, `List` objects opened. Throws OperatorError `ConfigInvalid` that names `source`. */
+export function parseManifests(text: string, source: string): Manifest[] {
+  return parseAllDocuments(text).flatMap((document) => {
     const [error] = document.errors;
-    if (error !== undefined) throw new OperatorError("ConfigInvalid", `${file}: ${error.message}`);
+    if (error !== undefined)
+      throw new OperatorError("ConfigInvalid", `${source}: ${error.message}`);
     const value: unknown = document.toJS();
     if (value === null || value === undefined) return [];
-    if (isManifest(value)) return [value];
-    throw new OperatorError(
-      "ConfigInvalid",
-      `${file}: an object without apiVersion, kind and metadata.name`,
-    );
+    const objects = isJsonObject(value) && value["kind"] === "List" ? itemsOf(value) : [value];
+    return objects.map((object) => {
+      if (isManifest(object)) return object;
+      throw new OperatorError(
+        "ConfigInvalid",
+        `${source}: an object without apiVersion, kind and metadata.name`,
+      );
+    });
   });
+}
+
+function itemsOf(list: JsonObject): readonly JsonValue[] {
+  return Array.isArray(list["items"]) ? list["items"] : [];
 }
 
 function isManifest(value: unknown): value is Manifest {

@@ -3,13 +3,14 @@ import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import type { ArmCredential } from "../../core/resource/credential.ts";
 import type { ArmAnswer, ArmRequest, OperationClass } from "../../ports/arm.ts";
 import type { BudgetKey } from "../../ports/budget.ts";
+import { noteCredentialFailed } from "./gather-credential.ts";
 import type { Pass } from "./pass.ts";
 
 /** An answer of ARM, or our own budget saying "not before". */
 export type CallOutcome = ArmAnswer | { readonly kind: "throttled"; readonly until: number };
 
 /** How long ARM is left alone after a 429 that names no time. */
-const defaultPauseMs = 10_000;
+const defaultPauseMs = 1000;
 
 /**
  * One ARM request within the shared budget of (subscription, principal, operation class). Retry-After and the
@@ -27,6 +28,7 @@ export async function callArm(
   if (!taken.granted) return { kind: "throttled", until: taken.retryAt };
   const answer = await engine.arm.send(request, credential, signal);
   if (answer.kind === "response") await correctBudget(pass, key, answer.status, answer.headers);
+  else if (!answer.sent) noteCredentialFailed(pass);
   return answer;
 }
 

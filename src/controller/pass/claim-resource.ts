@@ -1,23 +1,25 @@
 import { annotations, finalizer, labels } from "../../core/resource/names.ts";
-import { mergeOwnerReference, ownerLabels, parseOwner } from "../../core/resource/owner.ts";
+import { ownerLabels, parseOwner } from "../../core/resource/owner.ts";
 import type { CustomResource, OwnerReference } from "../../core/resource/types.ts";
 import type { MetadataPatch } from "../../ports/cluster.ts";
 import { priorities } from "../../ports/ledger.ts";
+import { beginDelete } from "./announce-problem.ts";
 import { endForget } from "./end-pass.ts";
 import { holderOf } from "./gather-operation.ts";
-import { type Pass, type PassEnd, readOther, resourceOf, waitTarget } from "./pass.ts";
-import { generationOf, writeMetadata } from "./write-resource.ts";
+import { ownerReference, withOwner } from "./owner-reference.ts";
+import { type Pass, type PassEnd, waitTarget } from "./pass.ts";
+import { recordEvent, writeMetadata } from "./write-resource.ts";
 
 /** The claim (aso-semantics.md 1.4) in one write: nothing has been sent to ARM before it is persisted. */
 export async function claimResource(pass: Pass): Promise<PassEnd | undefined> {
-  const { goal } = pass.gathered;
+  const { goal, ownership } = pass.gathered;
   if (goal?.kind !== "goal") throw new Error("a claim needs a goal");
-  const owner = await ownerObject(pass);
+  const owner = await ownerReference(pass);
   const there = await writeMetadata(pass, (resource) =>
     claimPatch(pass, resource, goal.armId, owner),
   );
   if (!there) return endForget(pass);
-  pass.memory = { ...pass.memory, armId: goal.armId };
+  if (ownership?.kind === "held") pass.memory = { ...pass.memory, armId: goal.armId };
   await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "claimed"), pass.engine.clock.now());
   return undefined;
 }
@@ -26,15 +28,13 @@ function claimPatch(
   pass: Pass,
   resource: CustomResource,
   armId: string,
-  owner: CustomResource | undefined,
+  owner: OwnerReference | undefined,
 ): MetadataPatch {
-  const reference = owner === undefined ? undefined : referenceTo(owner);
-  const references = mergeOwnerReference(resource.metadata.ownerReferences ?? [], reference);
+  const references = owner === undefined ? undefined : withOwner(resource, owner);
   return {
     annotations: {
       [annotations.operatorNamespace]: pass.entry.operatorNamespace,
       [annotations.resourceId]: armId,
-      [annotations.latestReconciledGeneration]: String(generationOf(resource)),
       ...(pass.version === undefined
         ? {}
         : { [annotations.originalVersion]: pass.version.version }),
@@ -45,27 +45,12 @@ function claimPatch(
     },
     labels: {
       [labels.lastReconciledVersion]: pass.engine.settings.version,
-      ...(owner === undefined
+      ...(references === undefined
         ? {}
         : ownerLabels(parseOwner(resource.spec ?? {}, pass.version?.owner), references)),
     },
     finalizers: [...new Set([...(resource.metadata.finalizers ?? []), finalizer])],
-    ...(reference === undefined ? {} : { ownerReferences: references }),
-  };
-}
-
-async function ownerObject(pass: Pass): Promise<CustomResource | undefined> {
-  const owner = parseOwner(resourceOf(pass).spec ?? {}, pass.version?.owner);
-  if (owner.kind !== "resource") return undefined;
-  return readOther(pass, owner.owner);
-}
-
-function referenceTo(owner: CustomResource): OwnerReference {
-  return {
-    apiVersion: owner.apiVersion,
-    kind: owner.kind,
-    name: owner.metadata.name,
-    uid: owner.metadata.uid,
+    ...(references === undefined ? {} : { ownerReferences: references }),
   };
 }
 
@@ -73,6 +58,7 @@ function referenceTo(owner: CustomResource): OwnerReference {
 export async function unclaimResource(pass: Pass): Promise<PassEnd> {
   const holder = holderOf(pass);
   const { armId } = pass.memory;
+  if (pass.gathered.live?.kind === "notFound") recordEvent(pass, beginDelete);
   await writeMetadata(pass, (resource) => ({
     finalizers: (resource.metadata.finalizers ?? []).filter((one) => one !== finalizer),
     annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },

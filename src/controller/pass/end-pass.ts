@@ -1,21 +1,15 @@
 import type { Decision } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
-import { pollDelayMs, retryDelayMs } from "../../core/resource/retry.ts";
+import { errorDelayMs, pollDelayMs, retryDelayMs } from "../../core/resource/retry.ts";
 import { priorities } from "../../ports/ledger.ts";
+import { announceProblem } from "./announce-problem.ts";
+import { ownerReference, withOwner } from "./owner-reference.ts";
 import type { Pass, PassEnd } from "./pass.ts";
 import { verifyAt } from "./verify-at.ts";
-import { recordEvent, writeMetadata, writeProblem } from "./write-resource.ts";
+import { writeMetadata, writeProblem } from "./write-resource.ts";
 
 /** Even without a sync period a row is looked at once a day; that costs no ARM request. */
 const longestRestMs = 86_400_000;
-
-/** Reasons of the claim phase, which ASO shows without an event. */
-const quietReasons = new Set([
-  "WaitingForOwner",
-  "ReferenceNotFound",
-  "SecretNotFound",
-  "ConfigMapNotFound",
-]);
 
 /** Who waits for another resource is woken by it; its own next look is only the net under that, and starts at 8 seconds. */
 const wokenAttempts = 3;
@@ -39,6 +33,9 @@ export async function endForget(pass: Pass): Promise<PassEnd> {
   return { kind: "removed" };
 }
 
+/** Told with every Error: ASO would have given up. */
+const errorIsRetried = ` It is tried again every ${errorDelayMs / 60_000} minutes and after every change of the resource.`;
+
 /** Shows the problem and says when the next attempt is. Nothing is given up: an Error is retried as well, slowly. */
 export async function endProblem(
   pass: Pass,
@@ -47,21 +44,15 @@ export async function endProblem(
   const { engine } = pass;
   const { problem } = decision;
   const now = engine.clock.now();
-  const { syncPeriodMs } = engine.settings;
-  const attempts = pass.memory.attempts + (decision.on === undefined ? 0 : wokenAttempts);
-  const delay = retryDelayMs(problem.retry, attempts, {
-    syncPeriodMs,
-    random01: engine.random.next(),
-  });
-  const due = Math.max(now + delay, decision.notBefore ?? 0);
+  const due = Math.max(now + problemDelay(pass, decision), decision.notBefore ?? 0);
   const claimed = pass.resource?.metadata.annotations?.[annotations.resourceId] !== undefined;
-  if (!claimed && pass.resource?.metadata.deletionTimestamp === undefined) {
-    await writeMetadata(pass, () => ({
-      annotations: { [annotations.operatorNamespace]: pass.entry.operatorNamespace },
-    }));
-  }
-  const changed = await writeProblem(pass, problem);
-  if (changed && pass.resource !== undefined) await announce(pass, decision, claimed);
+  await noteProgress(pass, claimed);
+  const isError = problem.severity === "Error";
+  const changed = await writeProblem(
+    pass,
+    isError ? { ...problem, message: problem.message + errorIsRetried } : problem,
+  );
+  if (changed && pass.resource !== undefined) announceProblem(pass, decision, claimed);
   pass.memory = { ...pass.memory, attempts: pass.memory.attempts + 1, state: problem.reason };
   engine.metrics.count("aso_functions_problems_total", {
     reason: problem.reason,
@@ -71,17 +62,35 @@ export async function endProblem(
   return { kind: "due", due, priority: priorities.retry };
 }
 
-async function announce(
-  pass: Pass,
-  decision: Extract<Decision, { do: "problem" }>,
-  claimed: boolean,
-): Promise<void> {
-  const { problem, event } = decision;
-  const deleting = pass.resource?.metadata.deletionTimestamp !== undefined;
-  if (event !== undefined) recordEvent(pass, { ...event, message: problem.message });
-  if (!claimed || (quietReasons.has(problem.reason) && !deleting)) return;
-  const reason = deleting ? "DeleteActionError" : "CreateOrUpdateActionError";
-  recordEvent(pass, { type: "Warning", reason, message: problem.message });
+function problemDelay(pass: Pass, decision: Extract<Decision, { do: "problem" }>): number {
+  const { engine, memory } = pass;
+  if (decision.problem.severity === "Error") return errorDelayMs;
+  const attempts = memory.attempts + (decision.on === undefined ? 0 : wokenAttempts);
+  return retryDelayMs(decision.problem.retry, attempts, {
+    syncPeriodMs: engine.settings.syncPeriodMs,
+    random01: engine.random.next(),
+  });
+}
+
+/** How far the pass came before the problem, as ASO notes it: whose the resource is, its owner, and that a PUT was tried. */
+async function noteProgress(pass: Pass, claimed: boolean): Promise<void> {
+  const { owner, policy, credential } = pass.gathered;
+  if (pass.resource?.metadata.deletionTimestamp !== undefined) return;
+  if (!claimed) {
+    const reference = owner?.kind === "ready" ? await ownerReference(pass) : undefined;
+    await writeMetadata(pass, (resource) => ({
+      annotations: { [annotations.operatorNamespace]: pass.entry.operatorNamespace },
+      ...(reference === undefined ? {} : { ownerReferences: withOwner(resource, reference) }),
+    }));
+  } else if (policy?.mayModify !== false && credential?.kind !== "problem") {
+    await writeMetadata(pass, ({ metadata }) => ({
+      annotations: {
+        [annotations.latestReconciledGeneration]:
+          metadata.annotations?.[annotations.latestReconciledGeneration] ??
+          String(metadata.generation ?? 0),
+      },
+    }));
+  }
 }
 
 /** A running operation: a delayed message checks it, the row's own due time is the net under that message. */

@@ -44,7 +44,15 @@ async function fromSecret(pass: Pass, name: string): Promise<CredentialFact | un
     serviceAccount: settings.serviceAccount,
   });
   if (parsed.kind === "problem") noteRead(pass, "Secret", name, secret.resourceVersion);
+  else pass.credentialSecret = { name, version: secret.resourceVersion };
   return parsed;
+}
+
+/** A credential that got no token: a change of its Secret makes the resource due at once. */
+export function noteCredentialFailed(pass: Pass): void {
+  const { credentialSecret } = pass;
+  if (credentialSecret === undefined) return;
+  noteRead(pass, "Secret", credentialSecret.name, credentialSecret.version);
 }
 
 function namedElsewhere(value: string): Problem {

@@ -4,7 +4,8 @@ import type { KindVersion } from "../../core/convert/kind-version.ts";
 import { toArmBody } from "../../core/convert/to-arm.ts";
 import type { GoalFact } from "../../core/decide/facts.ts";
 import { type Goal, goalHash } from "../../core/diff/goal.ts";
-import { noAzureName, waitingForOwner } from "../../core/goal/input-problems.ts";
+import { invalidExpression } from "../../core/exports/check-expressions.ts";
+import { noAzureName, ownerNotFound } from "../../core/goal/input-problems.ts";
 import { effectiveAzureName } from "../../core/goal/owner-chain.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
 import { readOwnerChain } from "./owner-chain.ts";
@@ -32,8 +33,8 @@ export async function gatherGoal(pass: Pass): Promise<GoalFact> {
   const chain = await readOwnerChain(pass, resource, version, azureName);
   if (chain.kind === "problem") return chain;
   if (chain.kind === "missing") {
-    noteWait(pass, chain.on, "ready");
-    return { kind: "problem", problem: waitingForOwner(chain.on), on: chain.on };
+    noteWait(pass, chain.on, "claimed");
+    return { kind: "problem", problem: ownerNotFound(chain.on, pass.key.namespace), on: chain.on };
   }
   const id = buildArmId({ subscription: credential.credential.subscriptionId, chain: chain.links });
   if (id.kind === "problem") return id;
@@ -58,5 +59,5 @@ function prepare(
     azureName,
     body: () => toArmBody(spec, version, azureName, inputs.real).body,
   };
-  return { kind: "goal", armId, hash };
+  return { kind: "goal", armId, hash, unusable: invalidExpression(spec, version) };
 }

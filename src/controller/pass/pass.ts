@@ -55,6 +55,8 @@ export type Pass = {
   progress: Progress;
   prepared: PreparedGoal | undefined;
   operation: Operation | undefined;
+  /** The Secret that the credential was read from. */
+  credentialSecret: { readonly name: string; readonly version: string } | undefined;
   /** Body of the last GET. */
   liveBody: JsonObject | undefined;
   /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */

@@ -27,7 +27,7 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
     return keepRunning(pass, operation, undefined, operationDue(pass, answer.until));
   if (answer.kind === "unanswered") return keepRunning(pass, operation, undefined);
   const next = advanceOperation(operation, answer);
-  if (deleting && pass.memory.polls === 0) {
+  if (deleting && pass.memory.polls <= 1) {
     recordEvent(pass, {
       type: "Normal",
       reason: "MonitorDelete",

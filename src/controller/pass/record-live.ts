@@ -54,16 +54,38 @@ export async function recordLive(
     }));
     return endProblem(pass, { do: "problem", problem: exported.problem });
   }
-  const wasReady = readyCondition(pass.resource?.status)?.status === "True";
-  await writeStatus(pass, (resource) =>
-    statusWith(pass, resource, shown, succeeded(generationOf(resource))),
-  );
-  if (!wasReady)
-    await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "ready"), pass.engine.clock.now());
+  await showLive(pass, shown, goalHash);
   pass.progress = { kind: "none" };
   pass.operation = undefined;
   forgetFacts(pass, ["live", "token"]);
   return undefined;
+}
+
+/**
+ * Ready is about the generation of now: a goal that changed while ARM worked on an older one is not reached yet, and of an operation that
+ * somebody else began only the generation is known.
+ */
+async function showLive(
+  pass: Pass,
+  shown: JsonObject,
+  goalHash: string | undefined,
+): Promise<void> {
+  const before = readyCondition(pass.resource?.status)?.status;
+  await writeStatus(pass, (resource) =>
+    isOutdated(pass, resource, goalHash)
+      ? { ...shown, conditions: resource.status?.["conditions"] ?? [] }
+      : statusWith(pass, resource, shown, succeeded(generationOf(resource))),
+  );
+  const isReady = readyCondition(pass.resource?.status)?.status === "True";
+  if (isReady && before !== "True")
+    await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "ready"), pass.engine.clock.now());
+}
+
+function isOutdated(pass: Pass, resource: CustomResource, goalHash: string | undefined): boolean {
+  if (goalHash === skippedGoal) return false;
+  if (goalHash !== undefined) return pass.prepared !== undefined && pass.prepared.hash !== goalHash;
+  const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
+  return reconciled !== String(generationOf(resource));
 }
 
 /** The comparison found nothing: only its time is noted. */

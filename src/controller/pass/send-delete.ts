@@ -4,6 +4,7 @@ import { writeResumeToken } from "../../core/arm/resume-token.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import { deleting } from "../../core/resource/conditions.ts";
 import { annotations } from "../../core/resource/names.ts";
+import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
@@ -14,11 +15,7 @@ import { generationOf, recordEvent, writeCondition, writeMetadata } from "./writ
 export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | undefined> {
   const { version } = pass;
   if (version === undefined) throw new Error("a DELETE needs an API version");
-  recordEvent(pass, {
-    type: "Normal",
-    reason: "BeginDelete",
-    message: "Starting delete of resource",
-  });
+  recordEvent(pass, beginDelete);
   await writeCondition(pass, (resource) => deleting(generationOf(resource)));
   await pass.lease.ensure();
   const url = armUrl(armId, version.apiVersion);

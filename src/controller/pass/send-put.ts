@@ -1,6 +1,7 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { beginOperation } from "../../core/arm/lro.ts";
 import type { ArmFailure } from "../../core/arm/parse-error.ts";
+import { inMemberOrder } from "../../core/convert/member-order.ts";
 import type { PutReason } from "../../core/decide/facts.ts";
 import { driftedPaths } from "../../core/diff/compare.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -34,7 +35,7 @@ export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd |
   await writeReconciling(pass);
   const modified = await modifyBody(pass, prepared.body());
   if ("end" in modified) return modified.end;
-  return put(pass, prepared, modified.body);
+  return put(pass, prepared, inMemberOrder(modified.body, prepared.goal.maps));
 }
 
 async function put(

@@ -6,6 +6,7 @@ import type { Log } from "../../ports/log.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { ScanMessage } from "../../ports/work-queue.ts";
 import { dispatchDue } from "../dispatch.ts";
+import { restUntilDue } from "../due-soon.ts";
 import type { Engine } from "../engine.ts";
 import { Changes } from "./changes.ts";
 import { ClusterScan, kindId } from "./cluster-scan.ts";
@@ -154,7 +155,7 @@ class Served {
   }
 }
 
-/** The fast path: watches on kinds that have objects, everything else read every few seconds, until the scan's time is over. */
+/** The fast path: watches on the kinds, those with objects first, everything else read every few seconds, until the scan's time is over. */
 async function follow(
   run: Run,
   state: ClusterScan,
@@ -170,14 +171,10 @@ async function follow(
   const failures: unknown[] = [];
   const both = AbortSignal.any([signal, stop.signal, engine.stopping]);
   const openWatches = (): void => {
-    for (const kind of served.kinds) {
-      if (watching.size >= settings.maxWatches) return;
-      if (
-        watching.has(kindId(kind)) ||
-        !state.hasObjects(kind) ||
-        !state.versions.has(kindId(kind))
-      )
-        continue;
+    for (const kind of served.kinds.toSorted((a, b) => objectsFirst(state, a, b))) {
+      const most = state.hasObjects(kind) ? settings.maxWatches : settings.maxWatches / 2;
+      if (watching.size >= most) return;
+      if (watching.has(kindId(kind)) || !state.versions.has(kindId(kind))) continue;
       const done = state.watch(kind, until, both).catch((error: unknown) => {
         if (!both.aborted) failures.push(error);
         stop.abort();
@@ -187,7 +184,7 @@ async function follow(
   };
   openWatches();
   while (clock.now() + settings.pollMs < until && !both.aborted) {
-    await engine.timer.sleep(settings.pollMs, both);
+    await rest(run, clock.now() + settings.pollMs, both);
     if (both.aborted) break;
     const renewed = await engine.checkpoints.renew(run.lease, clock.now(), leaseMs(engine));
     if (renewed === undefined) break;
@@ -198,14 +195,27 @@ async function follow(
     const again = await state.readNamespaces(both);
     await state.list(again ? kinds : kinds.filter((kind) => !watching.has(kindId(kind))), both);
     await state.compareReads(both);
-    await dispatchDue(engine, run.entry.name, run.traceparent);
     openWatches();
   }
-  if (!both.aborted) await engine.timer.sleep(Math.max(0, until - clock.now()), both);
+  await rest(run, until, both);
   stop.abort();
   await Promise.all(watching.values());
   await changes.flushed();
   if (failures.length > 0) throw failures[0];
+}
+
+/** Kinds with objects get their watch first; what is left of half the streams serves kinds whose first object is still to come. */
+function objectsFirst(state: ClusterScan, a: ServedKind, b: ServedKind): number {
+  return Number(state.hasObjects(b)) - Number(state.hasObjects(a));
+}
+
+/** Rests between two readings, and queues rows the moment they fall due. */
+async function rest(run: Run, until: number, signal: AbortSignal): Promise<void> {
+  const { engine, entry, traceparent } = run;
+  while (engine.clock.now() < until && !signal.aborted) {
+    await restUntilDue(engine, entry.name, until, signal);
+    if (!signal.aborted) await dispatchDue(engine, entry.name, traceparent);
+  }
 }
 
 const nothingServed =

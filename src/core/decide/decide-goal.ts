@@ -1,7 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
 import type { Decision, Facts, LiveFact } from "./facts.ts";
-import { gather, isReadyAtGeneration, isVerificationDue } from "./state.ts";
+import { gather, isReadyAtGeneration, isVerificationDue, problem } from "./state.ts";
 
 /**
  * Compares what is wanted with what ARM accepted last (design.md section 3, Diffing). A PUT only when the goal changed, was never
@@ -9,7 +9,12 @@ import { gather, isReadyAtGeneration, isVerificationDue } from "./state.ts";
  */
 export function decideGoal(facts: Facts, resource: CustomResource): Decision {
   if (facts.goal?.kind !== "goal") return gather("goal");
-  const wanted = facts.goal.hash;
+  const { hash, unusable } = facts.goal;
+  const decision = decideWanted(facts, resource, hash);
+  return decision.do === "put" && unusable !== undefined ? problem(unusable) : decision;
+}
+
+function decideWanted(facts: Facts, resource: CustomResource, wanted: string): Decision {
   if (facts.memory.uncertain) return decideByComparison(facts, wanted, "uncertain");
   const accepted = acceptedGoal(facts, resource);
   if (accepted === wanted) return decideAccepted(facts, resource, wanted);

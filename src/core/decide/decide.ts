@@ -54,14 +54,14 @@ function decideClaim(facts: Facts): Decision {
   return blocked ?? { do: "claim" };
 }
 
+/** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
 function missingPrerequisite(facts: Facts): Decision | undefined {
   const { credential, goal, ownership } = facts;
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return problem(credential.problem);
   if (goal === undefined) return gather("goal");
   if (goal.kind === "problem") return { do: "problem", problem: goal.problem, on: goal.on };
-  const mismatch = subscriptionMismatch(goal.armId, facts, otherCredential);
-  if (mismatch !== undefined) return problem(mismatch);
+  if (subscriptionMismatch(goal.armId, facts, otherCredential) !== undefined) return undefined;
   if (ownership === undefined) return gather("ownership");
   if (ownership.kind === "other") return problem(ownership.problem);
   return undefined;
@@ -76,11 +76,14 @@ function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
   if (mismatch !== undefined) return problem(mismatch);
+  const watchOnly = facts.policy?.mayModify === false;
+  if (watchOnly && facts.memory.armId?.toLowerCase() === claimed.toLowerCase())
+    return decideWatchOnly(facts, resource);
   const blocked = missingPrerequisite(facts);
   if (blocked !== undefined) return blocked;
   const idProblem = resourceIdProblem(facts, resource);
   if (idProblem !== undefined) return problem(idProblem);
-  if (facts.policy?.mayModify === false) return decideWatchOnly(facts, resource);
+  if (watchOnly) return decideWatchOnly(facts, resource);
   return decideGoal(facts, resource);
 }
 

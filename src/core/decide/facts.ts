@@ -19,7 +19,13 @@ export type CredentialFact =
 
 /** What ARM should hold: the id and the hash of the goal, or why it cannot be computed and what that waits for. */
 export type GoalFact =
-  | { readonly kind: "goal"; readonly armId: string; readonly hash: string }
+  | {
+      readonly kind: "goal";
+      readonly armId: string;
+      readonly hash: string;
+      /** What is asked for besides cannot be exported, whatever ARM answers: nothing is sent. */
+      readonly unusable?: Problem | undefined;
+    }
   | { readonly kind: "problem"; readonly problem: Problem; readonly on?: WaitsFor | undefined };
 
 /** Whether this resource holds its ARM id, or another one does. */

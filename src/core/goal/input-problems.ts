@@ -11,6 +11,16 @@ export function waitingForOwner(owner: OwnerTarget): Problem {
   };
 }
 
+/** An owner that was there at the claim, or the owner of an owner, and is gone (aso-features.md 4.2). */
+export function ownerNotFound(owner: OwnerTarget, namespace: string): Problem {
+  return {
+    reason: "ReferenceNotFound",
+    severity: "Warning",
+    retry: "fast",
+    message: `The owner ${owner.kind}.${owner.group} "${owner.name}" does not exist in namespace "${namespace}". Progress goes on as soon as it is there.`,
+  };
+}
+
 /** A referenced resource that is not there, or was not claimed yet (aso-semantics.md 4.4). */
 export function referenceNotFound(
   target: OwnerTarget,

@@ -27,6 +27,9 @@ export function retryDelayMs(
   return jittered(period, options.random01);
 }
 
+/** How often an Error is tried again although only a change is expected to help, in milliseconds. ASO gives up instead. */
+export const errorDelayMs = 600 * second;
+
 /** Milliseconds from a good pass to the next one; undefined when nothing is compared by time. */
 export function syncDelayMs(syncPeriodMs: SyncPeriod, random01: number): number | undefined {
   return syncPeriodMs === "never" ? undefined : jittered(syncPeriodMs, random01);

@@ -238,9 +238,26 @@ describe("exports", () => {
     expect(world.calls("PUT", identityId)).toHaveLength(1);
   });
 
-  test("with a broken expression name the expression, and Azure is not written again for it", async () => {
+  test("with an expression that cannot be right say so before anything is sent", async () => {
     const world = await World.create();
-    const broken = { configMapExpressions: [{ name: "x", key: "k", value: "self.nope + 1" }] };
+    const wrong = { configMapExpressions: [{ name: "x", key: "k", value: "self.nope + 1" }] };
+    world.apply(resourceGroup(), identity({ operatorSpec: wrong }));
+    await world.run();
+    expect(world.ready(identity())).toMatchObject({
+      reason: "FailedWritingAdditionalKubernetesObjects",
+      severity: "Error",
+    });
+    expect(world.ready(identity())?.message).toContain("self.nope + 1");
+    expect(world.calls("PUT", identityId)).toEqual([]);
+    world.edit(identity(), { spec: { operatorSpec: null } });
+    await world.run();
+    expect(world.ready(identity())?.status).toBe("True");
+  });
+
+  test("with an expression that fails name it, and Azure is not written again for it", async () => {
+    const world = await World.create();
+    const value = "string(int(self.spec.location))";
+    const broken = { configMapExpressions: [{ name: "x", key: "k", value }] };
     world.apply(resourceGroup(), identity({ operatorSpec: broken }));
     await world.run();
     await world.advance(hour);

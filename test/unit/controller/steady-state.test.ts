@@ -133,18 +133,20 @@ describe("drift", () => {
     expect(world.calls("PUT", networkId)).toHaveLength(4);
   });
 
-  test("of a value that the provider changed right after our PUT is none", async () => {
+  test("of a value that the provider normalised at our PUT is none, and a later change of it is", async () => {
     const world = await World.create();
-    world.apply(resourceGroup(), securityGroup({ tags: { Team: "A" } }));
-    world.arm.inner.answerNext(
-      { method: "GET", path: /networkSecurityGroups\/nsg$/ },
-      undefined as never,
-    );
+    world.arm.inner.answerNext({ method: "PUT", path: /networkSecurityGroups/ }, (call) => {
+      world.arm.inner.put(call.path, { ...call.body, tags: { team: "a" } });
+      return { kind: "response", status: 200, headers: {}, text: "{}" };
+    });
+    world.apply(resourceGroup(), securityGroup({ tags: { team: "A" } }));
     await world.run();
-    world.arm.inner.mutate(securityGroupId, { properties: { resourceGuid: "new" } });
-    const calls = world.since();
     await world.advance(3 * hour);
-    expect(calls().filter(({ method }) => method === "PUT")).toEqual([]);
+    expect(world.ready(securityGroup())?.status).toBe("True");
+    expect(world.calls("PUT", securityGroupId)).toHaveLength(1);
+    world.arm.inner.mutate(securityGroupId, { tags: { team: "b" } });
+    await world.advance(1.5 * hour);
+    expect(world.calls("PUT", securityGroupId)).toHaveLength(2);
   });
 });
 

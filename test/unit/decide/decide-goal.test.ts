@@ -91,6 +91,14 @@ describe("a goal that is new or changed", () => {
       expected: { do: "put", because: "goalChanged" },
     },
     {
+      name: "is not written when what it exports cannot be right",
+      because: "ASO's admission would have refused the resource",
+      facts: settledFacts(edited, {
+        goal: { kind: "goal", armId, hash: "goal-2", unusable: aProblem("Failed") },
+      }),
+      expected: { do: "problem", problem: aProblem("Failed") },
+    },
+    {
       name: "is written after skip was left",
       because: "leaving skip causes a PUT (aso-features 3.2)",
       facts: settledFacts(ready, { memory: { uncertain: false, acceptedGoal: skippedGoal } }),

@@ -28,7 +28,6 @@ const anyMemory: fc.Arbitrary<RowMemory> = fc
     ),
     uncertain: optional(fc.constant(true)),
     pollAt: optional(time),
-    pollToken: optional(text),
     goalHash: optional(text),
     pendingGoal: optional(text),
     projectionHash: optional(text),
