@@ -3,6 +3,7 @@ import type { OpenApiSchema } from "./openapi-schema.ts";
 import { storageVersion } from "./served-versions.ts";
 import { unionSchema } from "./union-schema.ts";
 import { withValidationRules } from "./validation-rules.ts";
+import { withDifferences } from "./version-differences.ts";
 import { versionSchema } from "./version-schema.ts";
 
 type PrinterColumn = { readonly name: string; readonly type: "string"; readonly jsonPath: string };
@@ -47,7 +48,7 @@ const columns: readonly PrinterColumn[] = ["Ready", "Severity", "Reason", "Messa
 
 /**
  * The CRD of a kind that serves `served`. Objects are stored at the newest stable of these versions, under the union of
- * their schemas; every other version has ASO's own schema. No webhook: conversion is `None`.
+ * their schemas, which describes where they contradict each other; every other version has ASO's own schema. No webhook: conversion is `None`.
  * Throws an OperatorError when `served` is empty or names a version that the kind does not have.
  *
  * @param release version of this program, for the label `app.kubernetes.io/version`
@@ -76,13 +77,26 @@ export function buildCrd(
       names: namesOf(group, kindName, kind),
       conversion: { strategy: "None" },
       versions: [...served].sort().map((name) => {
-        const others = served.filter((other) => other !== name);
-        const schemas = name === stored ? [name, ...others] : [name];
-        const united = unionSchema(schemas.map((version) => versionSchema(group, kind, version)));
-        return versionEntry(name, name === stored, withValidationRules(united));
+        const schema =
+          name === stored ? storedSchema(group, kind, served) : versionSchema(group, kind, name);
+        return versionEntry(name, name === stored, withValidationRules(schema));
       }),
     },
   };
+}
+
+/** The union of all served schemas, which says where they contradict each other. */
+function storedSchema(
+  group: CatalogGroup,
+  kind: CatalogKind,
+  served: readonly string[],
+): OpenApiSchema {
+  const stored = storageVersion(served);
+  const versions = [stored, ...served.filter((name) => name !== stored)].map((version) => ({
+    version,
+    schema: versionSchema(group, kind, version),
+  }));
+  return withDifferences(unionSchema(versions.map(({ schema }) => schema)), versions);
 }
 
 function namesOf(

@@ -10,6 +10,7 @@ export type ValidationRule = {
 
 /** A structural schema as apiextensions.k8s.io/v1 takes it, with the keywords that the catalog can state. */
 export type OpenApiSchema = {
+  readonly description?: string;
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   readonly properties?: Readonly<Record<string, OpenApiSchema>>;
   readonly additionalProperties?: OpenApiSchema;

@@ -20,7 +20,7 @@ export type SettledResource = {
 export type Settled = ReadonlyMap<string, SettledResource>;
 
 /** What stands for a secret value in a plan. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 /** Something that is missing; with `waitsFor` it is among the manifests and was not planned yet. */
 export type MissingThing = {

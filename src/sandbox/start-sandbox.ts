@@ -205,6 +205,8 @@ function appSettings(
     OPERATION_QUEUE: "aso-operation",
     ASO_FUNCTIONS_CLUSTERS: JSON.stringify(clusters),
     ASO_FUNCTIONS_ALLOW_EXEC: "true",
+    // Nobody pays for reads here, and who tries something out waits for it.
+    ASO_FUNCTIONS_POLL_SECONDS: "2",
   };
   if (arm === undefined) return app;
   return {

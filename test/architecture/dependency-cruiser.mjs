@@ -82,6 +82,12 @@ export default {
       [...src("core", "catalog", "crds"), "^node_modules/yaml/"],
     ),
     only(
+      "plan-is-computed",
+      "A plan is computed from manifests that were read; it reads no file, no cluster and no Azure.",
+      "src/plan",
+      src("core", "catalog", "kinds", "crds"),
+    ),
+    only(
       "parity-judges-the-core",
       "Parity replays recorded cases on the core and the kinds; it knows no adapter and no use case.",
       "src/parity",
@@ -128,6 +134,7 @@ export default {
       "src/cli",
       [
         ...src("sandbox", "runtime", "controller", "config", "catalog", "crds", "rbac", "parity"),
+        ...src("plan"),
         ...src("ports", "core"),
         manifest,
         packages,

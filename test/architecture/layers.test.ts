@@ -88,6 +88,12 @@ const seeds: readonly Seed[] = [
     because: "the role depends on the catalog and on nothing that is set",
   },
   {
+    rule: "plan-is-computed",
+    file: "src/plan/seed.ts",
+    imports: "../config/config.ts",
+    because: "a plan depends on manifests alone",
+  },
+  {
     rule: "parity-judges-the-core",
     file: "src/parity/seed.ts",
     imports: "../runtime/create-runtime.ts",
@@ -210,7 +216,7 @@ describe("layers", () => {
     const clean = await withMiniTree({}, layers.run);
 
     expect(clean.problems).toEqual([]);
-    expect(clean.seen).toBe("17 modules");
+    expect(clean.seen).toBe("18 modules");
   });
 
   it.each(seeds)(

@@ -69,7 +69,7 @@ describe("checkWorldAccess", () => {
     expect(await seeded(checkWorldAccess, "infra/seed.ts", `${text}\n`)).toEqual([]);
   });
 
-  it.each(["core", "controller", "kinds", "ports", "catalog", "crds", "rbac", "parity"])(
+  it.each(["core", "controller", "kinds", "ports", "catalog", "crds", "rbac", "plan", "parity"])(
     "lets nothing in src/%s take time, chance or the network by itself",
     async (folder) => {
       const text = [

@@ -137,7 +137,7 @@ function last(pattern: RegExp, text: string): string {
 }
 
 async function installCrds({ api }: ControlPlane): Promise<void> {
-  const selection = await selectNamed({ groups: [], kinds }, { kind: "all" });
+  const selection = await selectNamed({ groups: [], kinds }, "all");
   if (selection.kind === "refused") throw new Error(selection.reason);
   for (const { group, name, kind, served } of selection.kinds) {
     const body = buildCrd(group, name, kind, served, "bench");

@@ -1,68 +1,84 @@
-import type { JsonObject } from "../../src/core/json.ts";
+import {
+  flexibleServer,
+  identity,
+  type ResourceManifest,
+  resource,
+  resourceGroup,
+  storageAccount,
+  subnet,
+  virtualNetwork,
+} from "../e2e/world/kinds.ts";
+import { subscription } from "../e2e/world/world.ts";
 
-/** A custom resource of the load. */
-export type LoadResource = JsonObject & {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
-};
+/** Resources of one group of the mix. */
+export const groupSize = 20;
 
-const namespace = "default";
-const location = "westus3";
+/** The Secret that every server of the mix takes its password from. */
+export const passwordSecret = "password";
 
-/** Ten resources per group, of every kind of dependency: owners three deep, operations of each shape, references. */
-export function mix(count: number): LoadResource[] {
-  return Array.from({ length: Math.ceil(count / 10) }, (_, index) => group(index))
-    .flat()
-    .slice(0, count);
-}
+const role = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c`;
 
-function group(index: number): LoadResource[] {
-  const rg = `load${index}`;
-  const below = { owner: { name: rg }, location };
+/** Twenty resources of all kinds below one resource group, with exports, inputs and references between them. */
+export function mixedGroup(number: number): readonly ResourceManifest[] {
+  const group = `load${number}`;
+  const name = (suffix: string): string => `${group}-${suffix}`;
+  const owned = { location: "westus3", owner: { name: group } };
   return [
-    resource("resources.azure.com/v1api20200601", "ResourceGroup", rg, {
-      location,
-      tags: { number: String(index) },
+    resourceGroup(group, { tags: { number: String(number) } }),
+    identity(name("mi"), group, {
+      operatorSpec: { configMaps: { principalId: { name: name("ids"), key: "principal" } } },
     }),
-    resource(
-      "managedidentity.azure.com/v1api20230131",
-      "UserAssignedIdentity",
-      `${rg}-identity`,
-      below,
+    resource("RoleAssignment", name("role"), {
+      owner: { group: "resources.azure.com", kind: "ResourceGroup", name: group },
+      principalIdFromConfig: { name: name("ids"), key: "principal" },
+      roleDefinitionReference: { armId: role },
+    }),
+    virtualNetwork(name("net"), group),
+    ...[0, 1, 2].map((one) => subnet(name(`subnet${one}`), name("net"), one)),
+    ...[0, 1].map((one) =>
+      resource("PublicIPAddress", name(`ip${one}`), {
+        ...owned,
+        sku: { name: "Standard" },
+        publicIPAllocationMethod: "Static",
+      }),
     ),
-    resource("network.azure.com/v1api20240301", "VirtualNetwork", `${rg}-vnet`, {
-      ...below,
-      addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
-    }),
-    ...[0, 1, 2].map((number) =>
-      resource(
-        "network.azure.com/v1api20240301",
-        "VirtualNetworksSubnet",
-        `${rg}-vnet-s${number}`,
-        {
-          owner: { name: `${rg}-vnet` },
-          azureName: `s${number}`,
-          addressPrefix: `10.0.${number}.0/24`,
-        },
-      ),
+    resource("NetworkSecurityGroup", name("nsg"), owned),
+    ...[0, 1].map((one) => securityRule(name(`rule${one}`), name("nsg"), one)),
+    resource("RouteTable", name("table"), owned),
+    ...[0, 1].map((one) =>
+      resource("RouteTablesRoute", name(`route${one}`), {
+        owner: { name: name("table") },
+        addressPrefix: `10.${one}.0.0/16`,
+        nextHopType: "VnetLocal",
+      }),
     ),
-    resource("network.azure.com/v1api20240301", "PublicIPAddress", `${rg}-ip`, {
-      ...below,
-      sku: { name: "Standard" },
-      publicIPAllocationMethod: "Static",
+    storageAccount(`${group}sa`, group, {
+      operatorSpec: { secrets: { key1: { name: name("keys"), key: "key1" } } },
     }),
-    resource("network.azure.com/v1api20240301", "RouteTable", `${rg}-routes`, below),
-    resource("network.azure.com/v1api20240301", "NetworkSecurityGroup", `${rg}-nsg`, below),
-    resource("storage.azure.com/v1api20230101", "StorageAccount", `${rg}storage`, {
-      ...below,
-      kind: "StorageV2",
-      sku: { name: "Standard_LRS" },
-      accessTier: "Hot",
+    resource("StorageAccountsBlobService", name("blobs"), { owner: { name: `${group}sa` } }),
+    resource("StorageAccountsBlobServicesContainer", name("container"), {
+      owner: { name: name("blobs") },
+    }),
+    flexibleServer(name("pg"), group, passwordSecret),
+    resource("FlexibleServersConfiguration", name("setting"), {
+      owner: { name: name("pg") },
+      azureName: "max_connections",
+      source: "user-override",
+      value: "200",
     }),
   ];
 }
 
-function resource(apiVersion: string, kind: string, name: string, spec: JsonObject): LoadResource {
-  return { apiVersion, kind, metadata: { name, namespace }, spec };
+function securityRule(name: string, owner: string, number: number): ResourceManifest {
+  return resource("NetworkSecurityGroupsSecurityRule", name, {
+    owner: { name: owner },
+    access: "Allow",
+    direction: "Inbound",
+    priority: 100 + number,
+    protocol: "Tcp",
+    sourceAddressPrefix: "*",
+    sourcePortRange: "*",
+    destinationAddressPrefix: "*",
+    destinationPortRange: String(443 + number),
+  });
 }

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { groupNames, loadGroup } from "../../src/catalog/index.ts";
-import type { CatalogGroup, ObjectType, PropertyDetail } from "../../src/catalog/types.ts";
+import type { ObjectType, PropertyDetail } from "../../src/catalog/types.ts";
 import { collectInputs } from "../../src/core/convert/inputs.ts";
-import { type KindVersion, resolveKindVersion } from "../../src/core/convert/kind-version.ts";
 import { armPath, propertiesOf, propertyDetail } from "../../src/core/convert/spec-type.ts";
 import { type Resolver, toArmBody } from "../../src/core/convert/to-arm.ts";
 import { toStatus } from "../../src/core/convert/to-status.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../src/core/json.ts";
+import { everyVersion } from "./catalog-versions.ts";
 import { objectOf } from "./schema-values.ts";
 
 const versions = await everyVersion();
@@ -117,22 +116,6 @@ describe("conversion to the status", () => {
     );
   });
 });
-
-async function everyVersion(): Promise<KindVersion[]> {
-  const groups = await Promise.all(groupNames().map(loadGroup));
-  return groups
-    .filter((group) => group !== undefined)
-    .flatMap(versionsOf)
-    .filter((version) => !version.nonArm);
-}
-
-function versionsOf(group: CatalogGroup): KindVersion[] {
-  return Object.entries(group.kinds).flatMap(([kind, { versions }]) =>
-    Object.keys(versions)
-      .map((version) => resolveKindVersion(group, kind, version))
-      .filter((version) => version !== undefined),
-  );
-}
 
 /** The ARM body that a status stands for: every value at its ARM path. */
 function armOf(types: readonly ObjectType[], index: number, status: JsonObject): JsonObject {

@@ -33,6 +33,9 @@ export async function endForget(pass: Pass): Promise<PassEnd> {
   return { kind: "removed" };
 }
 
+/** What a row's way through the queue takes, off every back-off: the next attempt then starts when ASO's would, in milliseconds. */
+const wakeMs = 250;
+
 /** Told with every Error: ASO would have given up. */
 const errorIsRetried = ` It is tried again every ${errorDelayMs / 60_000} minutes and after every change of the resource.`;
 
@@ -44,7 +47,7 @@ export async function endProblem(
   const { engine } = pass;
   const { problem } = decision;
   const now = engine.clock.now();
-  const due = Math.max(now + problemDelay(pass, decision), decision.notBefore ?? 0);
+  const due = Math.max(now + problemDelay(pass, decision) - wakeMs, decision.notBefore ?? 0);
   const claimed = pass.resource?.metadata.annotations?.[annotations.resourceId] !== undefined;
   await noteProgress(pass, claimed);
   const isError = problem.severity === "Error";

@@ -2,7 +2,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { groupNames } from "../../../src/catalog/index.ts";
 import type { Fleet } from "../../../src/controller/fleet.ts";
-import { buildCrd } from "../../../src/crds/build-crd.ts";
+import { buildCrd, type CustomResourceDefinition } from "../../../src/crds/build-crd.ts";
 import { selectUsed } from "../../../src/crds/select-kinds.ts";
 import type { ClusterEntry } from "../../../src/ports/registry.ts";
 import { buildRole } from "../../../src/rbac/build-role.ts";
@@ -18,7 +18,7 @@ import { Space } from "./space.ts";
 export const root = path.resolve(import.meta.dirname, "../../..");
 
 /** Where the built app is: the checkout, or a copy of package.json, host.json and dist/ for tests that run while it is rebuilt. */
-const appRoot = process.env["ASO_FUNCTIONS_APP"] ?? root;
+export const appRoot = process.env["ASO_FUNCTIONS_APP"] ?? root;
 
 /** The one subscription of the embedded ARM. */
 export const subscription = sandboxIdentity.subscriptionId;
@@ -167,8 +167,8 @@ export function clusterEntry(name: string, kubeconfig: string): ClusterEntry {
   };
 }
 
-/** Installs the CRDs of {@link kinds} and waits until the server serves them all. */
-export async function installCrds(plane: ControlPlane): Promise<void> {
+/** The CRDs of {@link kinds}, with every version that each kind has. */
+export async function usedCrds(): Promise<readonly CustomResourceDefinition[]> {
   const used = Object.entries(kinds).map(([kind, { group, version }]) => ({
     group,
     version,
@@ -177,9 +177,15 @@ export async function installCrds(plane: ControlPlane): Promise<void> {
   }));
   const selection = await selectUsed(used, "all");
   if (selection.kind === "refused") throw new Error(selection.reason);
+  return selection.kinds.map(({ group, name, kind, served }) =>
+    buildCrd(group, name, kind, served, "test"),
+  );
+}
+
+/** Installs them and waits until the server serves them all. */
+export async function installCrds(plane: ControlPlane): Promise<void> {
   const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-  for (const { group, name, kind, served } of selection.kinds)
-    await plane.api.must("POST", crds, { body: buildCrd(group, name, kind, served, "test") });
+  for (const crd of await usedCrds()) await plane.api.must("POST", crds, { body: crd });
   for (const { group, version, plural } of Object.values(kinds)) {
     const path = `/apis/${group}/${version}/${plural}?limit=1`;
     await eventually(`${plural} are served`, async () => {
