@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import type { CatalogGroup } from "../../src/catalog/types.ts";
 import { shortGroup } from "./kind-facts.ts";
 
@@ -64,6 +65,25 @@ export function differences(directory: string, files: ReadonlyMap<string, string
   }
   for (const name of there) if (!files.has(name)) lines.push(`${name}: of no group`);
   return lines;
+}
+
+/** The groups of a generated catalog. Files that hold none are passed over; a malformed file throws with its name. */
+export function readCatalog(directory: string): CatalogGroup[] {
+  return existing(directory)
+    .filter((name) => name !== INDEX)
+    .flatMap((name) => {
+      const text = readFileSync(path.join(directory, name), "utf8");
+      const parsed = z.looseObject({ kinds: z.looseObject({}) }).safeParse(parseJson(text, name));
+      return parsed.success ? [parsed.data as unknown as CatalogGroup] : [];
+    });
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${name} is not JSON`, { cause });
+  }
 }
 
 function existing(directory: string): string[] {

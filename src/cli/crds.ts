@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { type Command, Option } from "commander";
 import { stringify } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
@@ -18,8 +19,12 @@ type CrdsOptions = {
   readonly kinds?: string;
   readonly groups?: string;
   readonly versions?: string;
+  readonly descriptions: string;
   readonly output: string;
+  readonly directory: string;
 };
+
+const formats = ["yaml", "json", "dir"];
 
 /**
  * Registers `crds`: prints CustomResourceDefinitions for kinds, groups or whatever manifests use.
@@ -36,7 +41,16 @@ export function registerCrds(program: Command): void {
       "--versions <all|newest|list>",
       "versions to serve (default: all; with --for those the manifests use)",
     )
-    .addOption(new Option("-o, --output <format>", "yaml or json").default("yaml"))
+    .addOption(
+      new Option(
+        "--descriptions <none>",
+        "CRDs have no descriptions, but where versions contradict each other",
+      ).default("none"),
+    )
+    .addOption(
+      new Option("-o, --output <format>", "yaml, json, or dir: one file each").default("yaml"),
+    )
+    .addOption(new Option("--directory <folder>", "the folder of -o dir").default("crds"))
     .addHelpText(
       "after",
       `
@@ -45,8 +59,14 @@ it serves as well. Apply with: kubectl apply --server-side -f -`,
     );
   command.action(async (options: CrdsOptions) => {
     const selection = await select(options);
-    if (selection.kind === "refused") command.error(`error: ${selection.reason}`, { exitCode: 2 });
-    else command.configureOutput().writeOut?.(print(selection.kinds.map(crdOf), options.output));
+    if (selection.kind === "refused") {
+      command.error(`error: ${selection.reason}`, { exitCode: 2 });
+      return;
+    }
+    const crds = selection.kinds.map(crdOf);
+    const written = options.output === "dir" ? writeFiles(crds, options.directory) : undefined;
+    if (written?.kind === "refused") command.error(`error: ${written.reason}`, { exitCode: 2 });
+    else command.configureOutput().writeOut?.(written?.text ?? print(crds, options.output));
   });
 }
 
@@ -57,8 +77,11 @@ function crdOf(selected: SelectedKind): CustomResourceDefinition {
 
 async function select(options: CrdsOptions): Promise<Selection> {
   const { for: files, kinds, groups } = options;
-  if (options.output !== "yaml" && options.output !== "json") {
-    return refused(`-o takes yaml or json, not ${options.output}`);
+  if (!formats.includes(options.output)) {
+    return refused(`-o takes ${formats.join(", ")}, not ${options.output}`);
+  }
+  if (options.descriptions !== "none") {
+    return refused(`--descriptions takes none: the catalog holds no descriptions`);
   }
   if (files !== undefined) {
     if (kinds !== undefined || groups !== undefined) {
@@ -110,8 +133,27 @@ function print(crds: readonly CustomResourceDefinition[], format: string): strin
   if (format === "json") {
     return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: crds })}\n`;
   }
-  const documents = crds.map((crd) =>
-    stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" }),
-  );
-  return documents.map((text) => `---\n${text}`).join("");
+  return crds.map((crd) => `---\n${yamlOf(crd)}`).join("");
+}
+
+function yamlOf(crd: CustomResourceDefinition): string {
+  return stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" });
+}
+
+/** Writes `<name of the CRD>.yaml` for each; the text names the files. */
+function writeFiles(
+  crds: readonly CustomResourceDefinition[],
+  directory: string,
+): { readonly kind: "written"; readonly text: string } | { kind: "refused"; reason: string } {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const files = crds.map((crd) => {
+      const file = path.join(directory, `${crd.metadata.name}.yaml`);
+      writeFileSync(file, yamlOf(crd));
+      return `${file}\n`;
+    });
+    return { kind: "written", text: files.join("") };
+  } catch (error) {
+    return { kind: "refused", reason: `cannot write to ${directory}: ${errorMessage(error)}` };
+  }
 }

@@ -23,6 +23,8 @@ export type EngineSettings = {
   readonly cloud: Cloud;
   /** ALLOW_MULTI_ENV_MANAGEMENT. */
   readonly allowMultiEnv: boolean;
+  /** ASO_FUNCTIONS_ARM_HOSTS: hosts besides Microsoft's clouds that credential Secrets may name; default none. */
+  readonly armHosts?: readonly string[];
   /** Service account whose tokens prove a namespaced workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** K of design.md section 2: queued or running rows per cluster. */

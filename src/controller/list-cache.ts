@@ -7,13 +7,16 @@ type Listed = ReadonlyMap<string, JsonObject> | undefined;
 const keptMs = 30_000;
 const mostLists = 64;
 const mostPages = 500;
+/** Lists of others that a caller waits for in vain before it does without one. */
+const mostShared = 2;
 
 type Entry = { readonly at: number; readonly list: Promise<Listed> };
 const caches = new WeakMap<Engine, Map<string, Entry>>();
 
 /**
  * One list for all resources of a type that come due within the same half minute: the rows of one list scope are due together on
- * purpose. A list that fails, or stops in the middle, is undefined and proves nothing.
+ * purpose. A list that fails, or stops in the middle, is undefined, proves nothing and is not kept. Who shared another's list that
+ * failed reads it once more: the other's time may have been over. Throws only what the caller's own `readPage` threw.
  */
 export async function listResources(
   engine: Engine,
@@ -22,17 +25,41 @@ export async function listResources(
 ): Promise<Listed> {
   const cache = caches.get(engine) ?? new Map<string, Entry>();
   caches.set(engine, cache);
-  const now = engine.clock.now();
-  const kept = cache.get(key);
-  if (kept !== undefined && now - kept.at < keptMs) return kept.list;
-  const list = readPages(readPage);
+  let shared = 0;
+  for (; shared < mostShared; shared++) {
+    const kept = cache.get(key);
+    if (kept === undefined || engine.clock.now() - kept.at >= keptMs) break;
+    const list = await settled(kept.list);
+    if (list !== undefined) return list;
+  }
+  return shared < mostShared ? readAndKeep(cache, key, engine.clock.now(), readPage) : undefined;
+}
+
+/** Undefined instead of another caller's error: that one deals with it. */
+function settled(list: Promise<Listed>): Promise<Listed> {
+  return list.catch(() => undefined);
+}
+
+async function readAndKeep(
+  cache: Map<string, Entry>,
+  key: string,
+  at: number,
+  readPage: (nextLink: string | undefined) => Promise<string | undefined>,
+): Promise<Listed> {
+  const entry = { at, list: readPages(readPage) };
   cache.delete(key);
-  cache.set(key, { at: now, list });
+  cache.set(key, entry);
   for (const oldest of cache.keys()) {
     if (cache.size <= mostLists) break;
     cache.delete(oldest);
   }
-  return list;
+  let list: Listed;
+  try {
+    list = await entry.list;
+    return list;
+  } finally {
+    if (list === undefined && cache.get(key) === entry) cache.delete(key);
+  }
 }
 
 async function readPages(
@@ -43,7 +70,7 @@ async function readPages(
   for (let page = 0; page < mostPages; page++) {
     const text = await readPage(next);
     if (text === undefined) return undefined;
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     if (!isJsonObject(parsed) || !Array.isArray(parsed["value"])) return undefined;
     for (const item of parsed["value"]) {
       if (isJsonObject(item) && typeof item["id"] === "string")
@@ -54,4 +81,14 @@ async function readPages(
     next = link;
   }
   return undefined;
+}
+
+/** Undefined for a text that is no JSON: a proxy's error page, or an answer that broke off. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -15,6 +15,7 @@ import { noteDue } from "./due-soon.ts";
 import type { Engine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { ownManagers } from "./managers.ts";
+import { endUnserved } from "./pass/end-pass.ts";
 import { endThrown } from "./pass/end-thrown.ts";
 import { factsOf } from "./pass/gather.ts";
 import type { Pass, PassEnd } from "./pass/pass.ts";
@@ -81,7 +82,7 @@ async function runClaimed(
 /** Runs the pass; whatever it throws becomes a due time, except for a lost lease: then another worker goes on. */
 async function endOf(pass: Pass, row: Row): Promise<PassEnd | undefined> {
   try {
-    await readResource(pass, row);
+    if (!(await readResource(pass, row))) return endUnserved(pass);
     for (let step = 0; step < mostSteps; step++) {
       const end = await perform(pass, decide(factsOf(pass)));
       if (end !== undefined) return end;
@@ -128,6 +129,7 @@ async function newPass(
     prepared: undefined,
     operation: undefined,
     credentialSecret: undefined,
+    listedHash: undefined,
     liveBody: undefined,
     others: new Map(),
     events: [],
@@ -135,11 +137,15 @@ async function newPass(
   };
 }
 
-/** Reads the resource afresh; a message or a row is never trusted. A new object under an old name starts with an empty memory. */
-async function readResource(pass: Pass, row: Row): Promise<void> {
-  const resource = await pass.cluster.get(pass.key, pass.signal);
+/**
+ * Reads the resource afresh; a message or a row is never trusted. A new object under an old name starts with an empty memory.
+ * False when the cluster does not serve the kind: then nothing is known about the resource.
+ */
+async function readResource(pass: Pass, row: Row): Promise<boolean> {
+  const resource = await pass.cluster.look(pass.key, pass.signal);
+  if (resource === "unserved") return false;
+  if (resource === "absent") return true;
   pass.resource = resource;
-  if (resource === undefined) return;
   const { uid } = resource.metadata;
   if (uid !== (row.memory.uid ?? row.seen.uid)) await forgetPredecessor(pass, row);
   pass.memory = { ...pass.memory, uid };
@@ -150,6 +156,7 @@ async function readResource(pass: Pass, row: Row): Promise<void> {
       ? undefined
       : (resolveKindVersion(pass.group, pass.key.kind, written) ??
         resolveKindVersion(pass.group, pass.key.kind, storage));
+  return true;
 }
 
 /** What stood under this name before is gone, and with it its claim; nothing is deleted in Azure because of it. */

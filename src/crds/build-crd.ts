@@ -1,4 +1,5 @@
 import type { CatalogGroup, CatalogKind } from "../catalog/types.ts";
+import { uuidNameKinds } from "../core/resource/azure-name.ts";
 import type { OpenApiSchema } from "./openapi-schema.ts";
 import { storageVersion } from "./served-versions.ts";
 import { unionSchema } from "./union-schema.ts";
@@ -61,6 +62,7 @@ export function buildCrd(
   release: string,
 ): CustomResourceDefinition {
   const stored = storageVersion(served);
+  const namedAfterObject = !Object.hasOwn(uuidNameKinds, `${group.group}/${kindName}`);
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -79,7 +81,7 @@ export function buildCrd(
       versions: [...served].sort().map((name) => {
         const schema =
           name === stored ? storedSchema(group, kind, served) : versionSchema(group, kind, name);
-        return versionEntry(name, name === stored, withValidationRules(schema));
+        return versionEntry(name, name === stored, withValidationRules(schema, namedAfterObject));
       }),
     },
   };

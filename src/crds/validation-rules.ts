@@ -1,9 +1,12 @@
 import type { OpenApiSchema, ValidationRule } from "./openapi-schema.ts";
 
-/** `status` shows that Azure has the resource; before that a wrong name or owner may be corrected. */
-const existsById = "has(oldSelf.status) && has(oldSelf.status.id)";
-const existsByCondition =
-  "has(oldSelf.status) && has(oldSelf.status.conditions) && oldSelf.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')";
+/**
+ * `status` shows that the resource is in Azure or on its way there; before that a wrong name or owner may be corrected. The annotation
+ * of the claim cannot be seen from here.
+ */
+const isSent =
+  "has(oldSelf.status.conditions) && oldSelf.status.conditions.exists(c, c.type == 'Ready' && (c.status == 'True' || c.reason == 'Reconciling'))";
+const hasId = "has(oldSelf.status.id)";
 
 /** Words that CEL reserves; a property of such a name is written otherwise and gets no rule here. */
 const reserved = new Set(
@@ -16,25 +19,32 @@ const reserved = new Set(
  * Adds the checks that ASO's webhooks make and a schema alone cannot: name and owner stay once the resource exists in Azure,
  * references name exactly one target, a value is not given twice. References and values inside lists and maps get no rule:
  * the API server multiplies a rule's cost by the longest list a request could hold and would refuse the CRD.
+ *
+ * @param namedAfterObject an unset azureName means the object's name; otherwise it means something that no rule can compute
  */
-export function withValidationRules(schema: OpenApiSchema): OpenApiSchema {
+export function withValidationRules(
+  schema: OpenApiSchema,
+  namedAfterObject: boolean,
+): OpenApiSchema {
   const spec = schema.properties?.["spec"];
   if (spec === undefined) return schema;
   const checked = objectRules(spec);
   return withRules(
     { ...schema, properties: { ...schema.properties, spec: checked } },
-    immutabilityRules(schema),
+    immutabilityRules(schema, namedAfterObject),
   );
 }
 
-function immutabilityRules(schema: OpenApiSchema): ValidationRule[] {
+function immutabilityRules(schema: OpenApiSchema, namedAfterObject: boolean): ValidationRule[] {
   const spec = schema.properties?.["spec"]?.properties ?? {};
   const status = schema.properties?.["status"]?.properties ?? {};
-  const exists = status["id"] === undefined ? existsByCondition : existsById;
+  const sent = status["id"] === undefined ? isSent : `(${hasId} || ${isSent})`;
+  const open = `!has(oldSelf.status) || !(${sent}) || !has(self.spec) || !has(oldSelf.spec)`;
   const rules: ValidationRule[] = [];
   if (spec["azureName"] !== undefined) {
+    const fromConfig = spec["azureNameFromConfig"] !== undefined;
     rules.push({
-      rule: `!(${exists}) || !has(self.spec) || !has(oldSelf.spec) || !has(oldSelf.spec.azureName) || oldSelf.spec.azureName == '' || (has(self.spec.azureName) ? self.spec.azureName : self.metadata.name) == oldSelf.spec.azureName`,
+      rule: `${open} || ${sameName(namedAfterObject, fromConfig)}`,
       message: "the name in Azure cannot change once the resource exists there",
       reason: "FieldValueForbidden",
       fieldPath: ".spec.azureName",
@@ -42,13 +52,26 @@ function immutabilityRules(schema: OpenApiSchema): ValidationRule[] {
   }
   if (spec["owner"] !== undefined) {
     rules.push({
-      rule: `!(${exists}) || !has(self.spec) || !has(oldSelf.spec) || (has(self.spec.owner) && has(oldSelf.spec.owner) ? self.spec.owner == oldSelf.spec.owner : has(self.spec.owner) == has(oldSelf.spec.owner))`,
+      rule: `${open} || (has(self.spec.owner) && has(oldSelf.spec.owner) ? self.spec.owner == oldSelf.spec.owner : has(self.spec.owner) == has(oldSelf.spec.owner))`,
       message: "the owner cannot change once the resource exists in Azure",
       reason: "FieldValueForbidden",
       fieldPath: ".spec.owner",
     });
   }
   return rules;
+}
+
+/** Where an unset name means something that cannot be known here, only a name that was set is held. */
+function sameName(namedAfterObject: boolean, fromConfig: boolean): string {
+  const isSet = (object: string): string =>
+    `has(${object}.spec.azureName) && ${object}.spec.azureName != ''`;
+  const name = `(${isSet("self")} ? self.spec.azureName : self.metadata.name)`;
+  const held = `${name} == (${isSet("oldSelf")} ? oldSelf.spec.azureName : oldSelf.metadata.name)`;
+  const free = [
+    ...(namedAfterObject ? [] : [`!(${isSet("oldSelf")})`]),
+    ...(fromConfig ? [`has(oldSelf.spec.azureNameFromConfig) && !(${isSet("oldSelf")})`] : []),
+  ];
+  return [...free, held].join(" || ");
 }
 
 function objectRules(schema: OpenApiSchema): OpenApiSchema {

@@ -20,7 +20,12 @@ export function withDifferences(
     ...(properties === undefined ? {} : { properties: members(properties, versions) }),
     ...(items === undefined
       ? {}
-      : { items: withDifferences(items, below(versions, (schema) => schema.items)) }),
+      : {
+          items: withDifferences(
+            items,
+            below(versions, (schema) => schema.items),
+          ),
+        }),
     ...(additionalProperties === undefined
       ? {}
       : {

@@ -107,6 +107,11 @@ export interface Cluster {
   namespace(name: string, signal: AbortSignal): Promise<ObjectMeta | undefined>;
   /** The resource at its CRD's storage version; undefined when it or its kind does not exist. */
   get(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | undefined>;
+  /**
+   * As `get`, but tells an object that does not exist (`absent`: the server said so itself) from a kind that it does not serve at
+   * the moment (`unserved`): that proves nothing about the object.
+   */
+  look(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | "absent" | "unserved">;
   /** Merge patch of metadata, guarded by the resource's uid, and by its resourceVersion when lists are part of it. */
   patchMetadata(
     resource: CustomResource,

@@ -39,6 +39,10 @@ export type RowMemory = {
   readonly pendingGoal?: string | undefined;
   readonly projectionHash?: string | undefined;
   readonly listHash?: string | undefined;
+  /** The projection differs from the goal: ARM normalised values, or was read before it showed them. */
+  readonly loose?: boolean | undefined;
+  /** Hash of the resume token that was stored last: an edited one is not followed. */
+  readonly tokenHash?: string | undefined;
   readonly convertVersion?: string | undefined;
   readonly armId?: string | undefined;
   readonly principal?: string | undefined;
@@ -97,6 +101,8 @@ export type SeenRow = {
   readonly armId?: string | undefined;
   /** Epoch ms. */
   readonly due: number;
+  /** Why the row is due then: only `sync` is a rest that a shorter sync period may cut short. */
+  readonly priority: Priority;
 };
 
 /** A Secret or ConfigMap that rows read, with the version each row used. */

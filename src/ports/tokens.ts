@@ -1,7 +1,7 @@
 import type { ArmCredential } from "../core/resource/credential.ts";
 import type { Secret } from "../core/secret.ts";
 
-/** Entra tokens. Cached until shortly before expiry, keyed by the credential's principal; the cache is bounded. */
+/** Entra tokens. Cached until shortly before expiry, keyed by the credential's whole proof; the cache is bounded. */
 export interface Tokens {
   /**
    * A token for the credential's ARM audience, and one per additional tenant.

@@ -19,6 +19,7 @@ import type { Clusters } from "../ports/cluster.ts";
 import type { Tokens } from "../ports/tokens.ts";
 import { engineRuntime } from "./engine-runtime.ts";
 import { globalCredential } from "./global-credential.ts";
+import { processLog } from "./process-log.ts";
 import type { Runtime } from "./runtime.ts";
 import { systemClock, systemRandom, systemTimer } from "./system.ts";
 import { version } from "./version.ts";
@@ -53,6 +54,7 @@ function createEngine(config: Config): Engine {
     entries: config.clusters,
     operatorNamespace: config.operatorNamespace,
     clock: systemClock,
+    log: processLog,
   });
   const tokens: Tokens = new EntraTokens({
     clock: systemClock,
@@ -71,12 +73,17 @@ function createEngine(config: Config): Engine {
     settings: engineSettings(config),
     clusters,
     registry,
-    arm: new ArmHttp({ tokens, version: agentVersion, allowedHosts: config.armHosts }),
+    arm: new ArmHttp({
+      tokens,
+      version: agentVersion,
+      cloudEndpoint: config.cloud.endpoint,
+      allowedHosts: config.armHosts,
+    }),
     ledger: new TableLedger(storage.table("asoledger")),
     queue: new StorageWorkQueue((name) => storage.queue(name), config.queues),
     budget: new TableBudget(storage.table("asobudget")),
     ownership: new TableOwnership(storage.table("asoownership")),
-    projections: new TableProjections(storage.table("asoprojections")),
+    projections: new TableProjections(storage.table("asoprojections"), processLog),
     checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
     clock: systemClock,
     timer: systemTimer,
@@ -110,6 +117,7 @@ function engineSettings(config: Config): EngineSettings {
     globalCredential: globalCredential(config),
     cloud: config.cloud,
     allowMultiEnv: config.allowMultiEnv,
+    armHosts: config.armHosts,
     serviceAccount: config.serviceAccount,
     maxOutstanding: config.maxOutstanding,
     leaseMs: config.leaseMs,

@@ -5,6 +5,7 @@ import { startArm } from "./arm/start-arm.ts";
 import type { ArmHandle, LroRule } from "./arm/types.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type HostHandle, type HostOptions, startHost } from "./host/start-host.ts";
+import { startTogether, stopTogether } from "./host/start-together.ts";
 import { StateFolder } from "./state-folder.ts";
 import { createSelfSigned } from "./tls/self-signed.ts";
 
@@ -95,7 +96,7 @@ async function startParts(
   const settings = { ...appSettings(azurite, arm, clusters, caPath), ...options.settings };
   const start = (): Promise<HostHandle[]> => startHosts(options, settings);
   let hosts = await start();
-  stops.push(async () => Promise.all(hosts.map((host) => host.stop())));
+  stops.push(() => stopTogether(hosts));
   return {
     get hosts() {
       return hosts;
@@ -121,19 +122,25 @@ async function startHosts(
   settings: Readonly<Record<string, string>>,
 ): Promise<HostHandle[]> {
   const groups = options.processes ?? [undefined];
-  const hosts = await Promise.all(
-    groups.map((functions, index) =>
-      startHost({
-        root: options.root,
-        settings,
-        ...(functions === undefined ? {} : { functions }),
-        ...(index === 0 && options.port !== undefined ? { port: options.port } : {}),
-        ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
-      }),
+  const hosts = await startTogether(
+    groups.map(
+      (functions, index) => () =>
+        startHost({
+          root: options.root,
+          settings,
+          ...(functions === undefined ? {} : { functions }),
+          ...(index === 0 && options.port !== undefined ? { port: options.port } : {}),
+          ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+        }),
     ),
   );
-  // A timer without a status waits for its next minute; nobody who just started wants to.
-  await hosts.find((host) => host.functions.includes("watch"))?.trigger("watch");
+  try {
+    // A timer without a status waits for its next minute; nobody who just started wants to.
+    await hosts.find((host) => host.functions.includes("watch"))?.trigger("watch");
+  } catch (error) {
+    await stopTogether(hosts);
+    throw error;
+  }
   return hosts;
 }
 

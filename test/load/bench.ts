@@ -16,6 +16,7 @@ import {
 } from "../../src/sandbox/start-sandbox.ts";
 import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
 import { type ControlPlane, startControlPlane } from "../envtest/control-plane.ts";
+import { appRoot } from "../e2e/world/world.ts";
 import { freePorts } from "../envtest/free-ports.ts";
 import { processUse } from "./process-use.ts";
 import { type Referee, startReferee } from "./referee.ts";
@@ -152,7 +153,7 @@ async function sandboxOptions(
   ca: string,
 ): Promise<SandboxOptions> {
   return {
-    root: path.resolve(import.meta.dirname, "../.."),
+    root: appRoot,
     realAzure: true,
     state: path.join(folder, "state"),
     clusters: [

@@ -82,7 +82,7 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "none" as const },
       { kind: "putDone" as const, goalHash: "g1" },
       { kind: "putDone" as const, goalHash: undefined },
-      { kind: "deleteDone" as const },
+      { kind: "deleteDone" as const, isProven: true },
     ),
     verifyAt: fc.constantFrom("never" as const, now - 1, now + 1),
     policy: fc.constantFrom(

@@ -13,7 +13,7 @@ import { HttpConnections, type HttpResult } from "../http/connections.ts";
 import type { FailureCause } from "../http/failure.ts";
 import { ArmMetrics } from "./arm-metrics.ts";
 import { armPipeline } from "./arm-pipeline.ts";
-import { resolveTarget, resourceTypeOf } from "./arm-target.ts";
+import { type ArmHosts, resolveTarget, resourceTypeOf } from "./arm-target.ts";
 
 const maxConnections = 64;
 /** ARM ends its own requests after about a minute. */
@@ -24,6 +24,8 @@ const maxBytes = 64 * 1024 * 1024;
 /** What the ARM adapter is constructed with. */
 export type ArmHttpOptions = {
   readonly tokens: Tokens;
+  /** The configured cloud's ARM endpoint; without it credentials may only name Microsoft's clouds and `allowedHosts`. */
+  readonly cloudEndpoint?: string;
   /** Hosts (`host` or `host:port`) beside each credential's own endpoint that may receive its token. */
   readonly allowedHosts: readonly string[];
   /** Version of the controller, for the User-Agent. */
@@ -50,8 +52,12 @@ export class ArmHttp implements Arm {
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #connections = new Map<string, HttpConnections>();
 
+  readonly #hosts: ArmHosts;
+
   constructor(options: ArmHttpOptions) {
     this.#options = options;
+    const { cloudEndpoint = "", allowedHosts } = options;
+    this.#hosts = { cloudEndpoint, allowedHosts };
   }
 
   async send(
@@ -59,7 +65,7 @@ export class ArmHttp implements Arm {
     credential: ArmCredential,
     signal: AbortSignal,
   ): Promise<ArmAnswer> {
-    const target = resolveTarget(request.url, credential, this.#options.allowedHosts);
+    const target = resolveTarget(request.url, credential, this.#hosts);
     if (target.kind === "refused") {
       return unsent(`The ${request.method} was not sent: ${target.problem}.`);
     }

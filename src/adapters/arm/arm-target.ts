@@ -1,4 +1,5 @@
 import type { ArmCredential } from "../../core/resource/credential.ts";
+import { isTrustedEndpoint } from "../../core/resource/token-hosts.ts";
 
 /** Where a request may go, or why it goes nowhere. */
 export type ArmTarget =
@@ -6,18 +7,31 @@ export type ArmTarget =
   /** Not a URL that a token may go to; `problem` says why. */
   | { readonly kind: "refused"; readonly problem: string };
 
+/** Hosts that tokens may go to. */
+export type ArmHosts = {
+  /** The configured cloud's ARM endpoint; credentials of another cloud send nothing to it. */
+  readonly cloudEndpoint: string;
+  /** `host` or `host:port`, for every credential. */
+  readonly allowedHosts: readonly string[];
+};
+
 /**
  * Where a request goes: paths below the credential's endpoint, absolute URLs as they are, both only to https hosts of the endpoint or of
- * `allowedHosts` (`host` or `host:port`). Poll URLs come from ARM's answers and from annotations that users can edit: neither is trusted.
+ * `allowedHosts`. The endpoint itself must be the configured one, on that list, or a Microsoft cloud's: tenants may name it. Poll URLs come from ARM's answers and from annotations that users can edit: neither is trusted.
  */
 export function resolveTarget(
   url: string,
   credential: ArmCredential,
-  allowedHosts: readonly string[],
+  { cloudEndpoint, allowedHosts }: ArmHosts,
 ): ArmTarget {
   const endpoint = URL.parse(credential.cloud.endpoint);
   if (endpoint === null || endpoint.protocol !== "https:") {
     return refused(`the ARM endpoint "${credential.cloud.endpoint}" is not an https URL`);
+  }
+  if (!isTrustedEndpoint(endpoint.href, { configured: cloudEndpoint, allowedHosts })) {
+    return refused(
+      `the ARM endpoint "${endpoint.host}" is not a Microsoft cloud's and not listed in ASO_FUNCTIONS_ARM_HOSTS`,
+    );
   }
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(url);
   if (!absolute && !/^\/[^/\\]/.test(url)) {

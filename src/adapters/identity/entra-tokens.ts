@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { errorMessage, OperatorError } from "../../core/errors.ts";
 import type { ArmCredential } from "../../core/resource/credential.ts";
+import { proofDigest } from "../../core/resource/proof-digest.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Tokens } from "../../ports/tokens.ts";
 import { credentialFailure, entraText } from "./credential-failure.ts";
@@ -16,7 +17,7 @@ export type EntraTokensOptions = EntraOptions & {
   readonly credentialFor?: (credential: ArmCredential) => TokenCredential;
 };
 
-/** Entra tokens through Azure Identity, cached by principal, authority, audience and tenant. */
+/** Entra tokens through Azure Identity, cached by the whole proof, client, tenant, cloud and the tenant that the token is for. */
 export class EntraTokens implements Tokens {
   readonly #options: EntraTokensOptions;
   readonly #cache: TokenCache;
@@ -68,9 +69,10 @@ export class EntraTokens implements Tokens {
   }
 
   #armToken(credential: ArmCredential, tenantId: string | undefined): Promise<Secret<string>> {
-    const { cloud, principal } = credential;
-    const identity = `${principal} ${cloud.authorityHost}`;
-    return this.#cache.get(`${identity} ${cloud.audience} ${tenantId ?? ""}`, async () => {
+    const { cloud } = credential;
+    const identity = identityOf(credential);
+    const key = JSON.stringify([identity, cloud.audience, cloud.endpoint, tenantId ?? ""]);
+    return this.#cache.get(key, async () => {
       try {
         const entra = this.#remembered(identity, () => this.#credentialFor(credential));
         // The audience keeps its trailing slash: Entra compares it letter by letter.
@@ -99,6 +101,13 @@ export class EntraTokens implements Tokens {
     }
     return credential;
   }
+}
+
+/** Never the short `principal`: whoever finds a proof with an equal one would get the token of another identity. */
+function identityOf(credential: ArmCredential): string {
+  const { tenantId, clientId, additionalTenants, cloud, proof } = credential;
+  const { authorityHost } = cloud;
+  return JSON.stringify([tenantId, clientId, proofDigest(proof), authorityHost, additionalTenants]);
 }
 
 async function read(

@@ -65,7 +65,8 @@ export type ClusterHttpOptions = {
 
 /**
  * Requests to one API server over one pooled connection set (watches on their own, so that they cannot starve requests).
- * After a 401 the credential is read again and the request repeated once. A request that met a broken kept-alive connection is repeated once,
+ * After a 401 or a certificate that was not accepted, the credential and the certificate authority are read again and the request repeated
+ * once, at most every ten seconds. A request that met a broken kept-alive connection is repeated once,
  * unless it is a POST. No answer and RBAC refusals throw OperatorError; every other status is returned.
  */
 export class ClusterHttp {
@@ -90,9 +91,12 @@ export class ClusterHttp {
   async request(request: ClusterRequest): Promise<ClusterResponse> {
     let session = await this.#current();
     let response = await this.#sendOnce(session, request);
-    if (response.status === 401 && this.#mayRebuild()) {
+    if (isOutdated(response) && this.#mayRebuild()) {
       session = await this.#rebuild(session);
       response = await this.#sendOnce(session, request);
+    }
+    if (response.kind === "failed") {
+      throw unreachable(this.#purpose(session, request.action), response);
     }
     this.#refuseUnauthorized(session, request.action, response);
     return response;
@@ -122,18 +126,24 @@ export class ClusterHttp {
     return answered(this.#purpose(undefined, action), response.status, message, pause);
   }
 
-  /** Opens a stream (a watch). Failures are returned; a 401 reads the credential again for the next call. */
+  /** Opens a stream (a watch), with the same second try as a request. An aborted one is returned as failed. Throws `ClusterUnreachable`. */
   async stream(request: ClusterRequest): Promise<HttpStream> {
-    const session = await this.#current();
-    const stream = await session.watches.stream(await this.#toHttp(session, request));
+    let session = await this.#current();
+    let stream = await session.watches.stream(await this.#toHttp(session, request));
+    if (isOutdated(stream) && this.#mayRebuild()) {
+      session = await this.#rebuild(session);
+      stream = await session.watches.stream(await this.#toHttp(session, request));
+    }
     if (stream.kind === "failed" && stream.cause !== "aborted") {
       throw unreachable(this.#purpose(session, request.action), stream);
     }
-    if (stream.kind === "response" && stream.status === 401 && this.#mayRebuild()) {
-      const renewed = await this.#rebuild(session);
-      return await renewed.watches.stream(await this.#toHttp(renewed, request));
-    }
     return stream;
+  }
+
+  /** Drops the connection set, so that the next request asks where and how to connect. What is under way ends by itself. */
+  async reconnect(): Promise<void> {
+    const session = this.#session;
+    if (session !== undefined) this.#retire(await session);
   }
 
   /** How many connections were opened since the start: a measure for tests and load runs. */
@@ -171,10 +181,10 @@ export class ClusterHttp {
     }
   }
 
-  async #sendOnce(session: Session, request: ClusterRequest): Promise<ClusterResponse> {
+  async #sendOnce(session: Session, request: ClusterRequest): Promise<HttpResult> {
     const http = await this.#toHttp(session, request);
     const span = { name: request.action, method: request.method, url: http.path };
-    const result = await withClientSpan(
+    return await withClientSpan(
       { ...span, attributes: { "aso_functions.cluster": this.#options.cluster } },
       async () => {
         const first = await session.requests.send(http, maxBytes);
@@ -185,10 +195,6 @@ export class ClusterHttp {
       },
       statusOf,
     );
-    if (result.kind === "failed") {
-      throw unreachable(this.#purpose(session, request.action), result);
-    }
-    return result;
   }
 
   async #toHttp(session: Session, request: ClusterRequest): Promise<HttpRequest> {
@@ -252,18 +258,27 @@ export class ClusterHttp {
   async #rebuild(refused: Session): Promise<Session> {
     if ((await this.#current()) === refused) {
       this.#rebuiltAt = this.#options.clock.now();
-      this.#opened += refused.requests.opened + refused.watches.opened;
-      this.#session = undefined;
-      // Requests that still run on the old connections may end by themselves.
-      void refused.requests.drain();
-      void refused.watches.drain();
+      this.#retire(refused);
     }
     return this.#current();
+  }
+
+  #retire(session: Session): void {
+    this.#opened += session.requests.opened + session.watches.opened;
+    this.#session = undefined;
+    // Requests that still run on the old connections may end by themselves.
+    void session.requests.drain();
+    void session.watches.drain();
   }
 
   #purpose(session: Session | undefined, action: string): Purpose {
     return { cluster: this.#options.cluster, host: session?.host ?? "its API server", action };
   }
+}
+
+/** The server does not know our credential any more, or we do not know its certificate: both are renewed where they come from. */
+function isOutdated(result: HttpResult | HttpStream): boolean {
+  return result.kind === "failed" ? result.cause === "certificate" : result.status === 401;
 }
 
 function statusOf(result: HttpResult): number | undefined {

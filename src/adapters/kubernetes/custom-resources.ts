@@ -30,28 +30,43 @@ export class CustomResources {
 
   /** The resource; undefined when it, its namespace or its kind does not exist. */
   async get(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | undefined> {
-    const { http, discovery, storage } = this.#parts;
-    const kind = await discovery.find(ref, signal);
-    if (kind === undefined) {
-      return undefined;
-    }
+    const kind = await this.#parts.discovery.find(ref, signal);
+    const found = kind === undefined ? "unserved" : await this.#read(kind, ref, signal);
+    return typeof found === "string" ? undefined : found;
+  }
+
+  /** See `Cluster.look`. */
+  async look(
+    ref: ObjectRef,
+    signal: AbortSignal,
+  ): Promise<CustomResource | "absent" | "unserved"> {
+    const kind = await this.#parts.discovery.findNow(ref, signal);
+    return kind === undefined ? "unserved" : await this.#read(kind, ref, signal);
+  }
+
+  async #read(
+    kind: ServedKind,
+    ref: ObjectRef,
+    signal: AbortSignal,
+  ): Promise<CustomResource | "absent" | "unserved"> {
+    const { http, storage } = this.#parts;
     const action = `GET ${kind.plural}`;
     let version = await storage.of(kind, signal);
     for (let attempt = 0; version !== undefined && attempt < 2; attempt += 1) {
       const path = collectionPath(kind, version, ref.namespace, ref.name);
       const response = await http.request({ method: "GET", path, action, signal });
       if (response.status !== 404) {
-        return toCustomResource(http.objectOf(response, action));
+        return toCustomResource(http.objectOf(response, action)) ?? "absent";
       }
       if (isObjectMissing(response, ref.name)) {
-        return undefined;
+        return "absent";
       }
       // The path itself is unknown: the CRD was upgraded or removed since its storage version was read.
       storage.forget(kind);
       const now = await storage.of(kind, signal);
       version = now === version ? undefined : now;
     }
-    return undefined;
+    return "unserved";
   }
 
   /** See `Cluster.patchMetadata`. */

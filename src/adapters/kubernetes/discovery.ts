@@ -59,6 +59,13 @@ export class Discovery {
     if (known !== undefined || this.#http.clock.now() - this.#readAt < refreshPauseMs) {
       return known;
     }
+    return this.findNow(wanted, signal);
+  }
+
+  /** As {@link find}, but an unknown kind is looked up however recently the server was asked. */
+  async findNow(wanted: GroupKind, signal: AbortSignal): Promise<ServedKind | undefined> {
+    const known = this.#known(wanted);
+    if (known !== undefined) return known;
     await this.servedKinds(signal);
     return this.#known(wanted);
   }

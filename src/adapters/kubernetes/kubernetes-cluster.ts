@@ -122,6 +122,10 @@ export class KubernetesCluster implements Cluster {
     return this.#resources.get(ref, signal);
   }
 
+  look(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | "absent" | "unserved"> {
+    return this.#resources.look(ref, signal);
+  }
+
   patchMetadata(
     resource: CustomResource,
     patch: MetadataPatch,
@@ -185,6 +189,11 @@ export class KubernetesCluster implements Cluster {
   /** How many connections were opened since the start: a measure for tests and load runs. */
   connectionsOpened(): Promise<number> {
     return this.#http.connectionsOpened();
+  }
+
+  /** Connects anew, with what the registry says then, from the next request on. What is under way ends on the old connections. */
+  reconnect(): Promise<void> {
+    return this.#http.reconnect();
   }
 
   /** Breaks all connections. */

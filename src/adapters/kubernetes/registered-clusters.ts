@@ -21,30 +21,31 @@ export type RegisteredClustersOptions = {
   readonly allowExec: boolean;
 };
 
-/** The clusters of the registry, one {@link KubernetesCluster} per name for the life of the process. */
+/**
+ * The clusters of the registry, one {@link KubernetesCluster} per name for the life of the process. One whose entry names another
+ * server, authority or credential than before connects anew.
+ */
 export class RegisteredClusters implements Clusters {
   readonly #options: RegisteredClustersOptions;
-  readonly #clusters = new Map<string, KubernetesCluster>();
+  readonly #clusters = new Map<string, { readonly cluster: KubernetesCluster; auth: string }>();
 
   constructor(options: RegisteredClustersOptions) {
     this.#options = options;
   }
 
   async get(name: string): Promise<Cluster> {
+    const auth = JSON.stringify((await this.#entry(name)).auth);
     const known = this.#clusters.get(name);
     if (known !== undefined) {
-      return known;
+      const changed = known.auth !== auth;
+      known.auth = auth;
+      if (changed) await known.cluster.reconnect();
+      return known.cluster;
     }
-    await this.#entry(name);
-    const cluster =
-      this.#clusters.get(name) ??
-      new KubernetesCluster({
-        name,
-        connect: () => this.#connect(name),
-        clock: this.#options.clock,
-        userAgent: this.#options.userAgent,
-      });
-    this.#clusters.set(name, cluster);
+    const { clock, userAgent } = this.#options;
+    const connect = (): Promise<ClusterConnection> => this.#connect(name);
+    const cluster = new KubernetesCluster({ name, connect, clock, userAgent });
+    this.#clusters.set(name, { cluster, auth });
     return cluster;
   }
 
@@ -52,7 +53,7 @@ export class RegisteredClusters implements Clusters {
   async close(): Promise<void> {
     const open = [...this.#clusters.values()];
     this.#clusters.clear();
-    await Promise.all(open.map((cluster) => cluster.close()));
+    await Promise.all(open.map(({ cluster }) => cluster.close()));
   }
 
   async #entry(name: string): Promise<ClusterEntry> {

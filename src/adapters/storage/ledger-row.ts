@@ -52,6 +52,8 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   goalHash: "g",
   projectionHash: "p",
   listHash: "l",
+  loose: "j",
+  tokenHash: "k",
   pendingGoal: "s",
   convertVersion: "c",
   armId: "i",

@@ -53,9 +53,10 @@ export class TableLedger implements Ledger {
 
   async *seen(cluster: string): AsyncGenerator<SeenRow> {
     const { table, partition } = this.#rows(cluster);
-    for await (const entity of listEntities(table, partition, allRows, ["u", "f", "m", "t"])) {
-      const { id, seen, memory, due } = toRecord(entity);
-      yield { key: keyOf(cluster, id), seen, armId: memory.armId, due };
+    const columns = ["u", "f", "m", "t", "p"];
+    for await (const entity of listEntities(table, partition, allRows, columns)) {
+      const { id, seen, memory, due, priority } = toRecord(entity);
+      yield { key: keyOf(cluster, id), seen, armId: memory.armId, due, priority };
     }
   }
 

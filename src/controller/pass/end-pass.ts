@@ -24,6 +24,13 @@ export function endRest(pass: Pass): PassEnd {
   return { kind: "due", due, priority: priorities.sync };
 }
 
+/** The cluster does not serve the kind: its CRD is gone for a while or for good. Nothing is forgotten because of it. */
+export function endUnserved(pass: Pass): PassEnd {
+  const { clock, settings } = pass.engine;
+  pass.memory = { ...pass.memory, state: "KindNotServed" };
+  return { kind: "due", due: clock.now() + settings.relistMs, priority: priorities.retry };
+}
+
 /** The custom resource is gone: whoever removed it, nothing is deleted in Azure because of it. */
 export async function endForget(pass: Pass): Promise<PassEnd> {
   const { memory, key, engine } = pass;
@@ -31,6 +38,19 @@ export async function endForget(pass: Pass): Promise<PassEnd> {
   if (memory.armId !== undefined) await engine.ownership.release(memory.armId, holder);
   await engine.projections.remove(key);
   return { kind: "removed" };
+}
+
+/** Nothing could be found out, and nothing is known to be wrong: another time, without a word on the resource. */
+export function endPostponed(pass: Pass, until: number | undefined): PassEnd {
+  const { engine, memory } = pass;
+  if (until !== undefined) return endThrottled(pass, until);
+  const { syncPeriodMs } = engine.settings;
+  const delay = retryDelayMs("slow", memory.attempts, {
+    syncPeriodMs,
+    random01: engine.random.next(),
+  });
+  pass.memory = { ...memory, attempts: memory.attempts + 1 };
+  return { kind: "due", due: engine.clock.now() + delay, priority: priorities.retry };
 }
 
 /** What a row's way through the queue takes, off every back-off: the next attempt then starts when ASO's would, in milliseconds. */

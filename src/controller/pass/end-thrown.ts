@@ -20,9 +20,13 @@ export async function endThrown(pass: Pass, error: unknown): Promise<PassEnd> {
     kind: pass.key.kind,
     name: pass.key.name,
   });
-  if (code === "Bug" && pass.resource !== undefined && !pass.signal.aborted) {
+  if (code !== "ClusterUnreachable" && pass.resource !== undefined && !pass.signal.aborted) {
     try {
-      const message = `The controller failed on this resource: ${errorMessage(error)}. It is tried again; please report this.`;
+      // Only messages of our own are fit to be shown: any other may quote what it could not read.
+      const message =
+        error instanceof OperatorError
+          ? error.message
+          : "The controller failed on this resource. It is tried again; its log tells more.";
       return await endProblem(pass, {
         do: "problem",
         problem: { reason: "Failed", severity: "Warning", retry: "slow", message },

@@ -41,6 +41,7 @@ async function fromSecret(pass: Pass, name: string): Promise<CredentialFact | un
     cluster: pass.key.cluster,
     defaultCloud: settings.cloud,
     allowMultiEnv: settings.allowMultiEnv,
+    allowedHosts: settings.armHosts ?? [],
     serviceAccount: settings.serviceAccount,
   });
   if (parsed.kind === "problem") noteRead(pass, "Secret", name, secret.resourceVersion);

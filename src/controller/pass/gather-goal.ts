@@ -57,6 +57,7 @@ function prepare(
     goal,
     hash,
     azureName,
+    generation: resource.metadata.generation ?? 0,
     body: () => toArmBody(spec, version, azureName, inputs.real).body,
   };
   return { kind: "goal", armId, hash, unusable: invalidExpression(spec, version) };

@@ -1,11 +1,13 @@
 import { armTypeOf, parentIdOf } from "../../core/arm/arm-id.ts";
+import { toStatus } from "../../core/convert/to-status.ts";
 import type { ListedFact } from "../../core/decide/facts.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { canonicalJson } from "../../core/hash.ts";
+import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { childrenShownByParents } from "../../kinds/table.ts";
 import { listResources } from "../list-cache.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
-import type { Pass } from "./pass.ts";
+import { type Pass, resourceOf } from "./pass.ts";
 
 /**
  * Looks the resource up in a list of its type (design.md section 3, "A list is not a GET"). `same` only when the list shows it
@@ -23,11 +25,32 @@ export async function gatherListed(pass: Pass): Promise<ListedFact> {
   const shown = await findListed(pass, prepared.goal.armId);
   if (shown === undefined) return { kind: "unsure" };
   const hash = projectionHash(project(prepared.goal, shown));
-  if (hash === memory.projectionHash || hash === memory.listHash) {
-    pass.memory = { ...memory, listHash: hash };
-    return { kind: "same" };
+  if (hash !== memory.projectionHash && hash !== memory.listHash) {
+    pass.listedHash = hash;
+    return { kind: "unsure" };
   }
-  return { kind: "unsure" };
+  pass.memory = { ...memory, listHash: hash };
+  const { spec, status } = resourceOf(pass);
+  // Exports are written anew once per period, and a status that moved is shown: both need the whole resource.
+  const isStale = asksForExports(spec) || statusMoved(toStatus(shown, version), status ?? {});
+  return { kind: isStale ? "unsure" : "same" };
+}
+
+function asksForExports(spec: JsonObject | undefined): boolean {
+  const operatorSpec = spec?.["operatorSpec"];
+  return isJsonObject(operatorSpec) && exportLists.some((list) => operatorSpec[list] !== undefined);
+}
+
+const exportLists = ["secrets", "configMaps", "secretExpressions", "configMapExpressions"];
+
+/** A list may show less than a GET: only what both show counts. */
+function statusMoved(listed: JsonObject, status: JsonObject): boolean {
+  return Object.entries(listed).some(([name, value]) => {
+    const before = status[name];
+    if (before === undefined) return false;
+    if (isJsonObject(value) && isJsonObject(before)) return statusMoved(value, before);
+    return canonicalJson(value) !== canonicalJson(before);
+  });
 }
 
 async function findListed(pass: Pass, armId: string): Promise<JsonObject | undefined> {

@@ -3,8 +3,9 @@ import { parseArmFailure } from "../../core/arm/parse-error.ts";
 import type { LiveFact } from "../../core/decide/facts.ts";
 import { differences } from "../../core/diff/compare.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Problem } from "../../core/resource/types.ts";
+import type { ArmResponse } from "../../ports/arm.ts";
 import { callArm, notBeforeOf } from "./call-arm.ts";
 import type { Pass } from "./pass.ts";
 
@@ -26,26 +27,31 @@ export async function gatherLive(pass: Pass): Promise<LiveFact> {
   const method = version.headOnly ? "HEAD" : "GET";
   const answer = await callArm(pass, { method, url: armUrl(armId, version.apiVersion) });
   if (answer.kind === "throttled") {
-    return {
-      kind: "problem",
-      problem: failed("Azure is being throttled for this subscription."),
-      notBefore: answer.until,
-    };
+    return { kind: "throttled", until: answer.until };
   }
-  if (answer.kind === "unanswered") return { kind: "problem", problem: failed(answer.message) };
-  if (answer.status === 404) return { kind: "notFound" };
+  if (answer.kind === "unanswered")
+    return { kind: "problem", problem: failed(answer.message), isTransient: true };
+  if (isAbsent(answer)) return { kind: "notFound" };
   if (answer.status >= 300) {
     const failure = parseArmFailure(answer.status, answer.text);
-    const notBefore = notBeforeOf(answer, pass.engine.clock.now());
     return {
       kind: "problem",
       problem: failed(
         `Reading the resource from Azure failed: ${failure.code}: ${failure.message}`,
       ),
-      notBefore,
+      notBefore: notBeforeOf(answer, pass.engine.clock.now()),
+      isTransient: answer.status === 408 || answer.status === 429 || answer.status >= 500,
     };
   }
   return judgeLive(pass, version.headOnly ? "{}" : answer.text);
+}
+
+/** A 404 that speaks of the resource. That of an unknown subscription or of a gateway says nothing about it. */
+function isAbsent({ status, text }: ArmResponse): boolean {
+  if (status !== 404) return false;
+  if (text.trim() === "") return true;
+  const { kind, code } = parseArmFailure(status, text);
+  return kind === "cloudError" && code !== "SubscriptionNotFound";
 }
 
 /** A deletion looks up what it may delete; everything else what the resource stands for now. */
@@ -58,43 +64,33 @@ function addressOf(pass: Pass): string | undefined {
 /** Holds the body of a GET against the goal and against the projection after the last PUT, and keeps it for the status. */
 export function judgeLive(pass: Pass, text: string): LiveFact {
   const { prepared, memory } = pass;
-  const body = parseBody(text);
+  const body = parseJsonObject(text);
   if (body === undefined)
     return {
       kind: "problem",
       problem: failed("Azure's answer to a GET of the resource is not a JSON object."),
+      isTransient: true,
     };
   pass.liveBody = body;
   const state = provisioningState(body);
   const inProgress = state !== undefined && !terminalStates.has(state.toLowerCase());
   if (prepared === undefined)
     return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
+  const matchesGoal =
+    pass.version?.headOnly === true || differences(prepared.goal, body).length === 0;
   const accepted = memory.projectionHash;
-  return {
-    kind: "found",
-    inProgress,
-    matchesGoal: pass.version?.headOnly === true || differences(prepared.goal, body).length === 0,
-    sameAsAccepted:
-      accepted === undefined
-        ? undefined
-        : projectionHash(project(prepared.goal, body)) === accepted,
-  };
+  if (accepted === undefined)
+    return { kind: "found", inProgress, matchesGoal, sameAsAccepted: undefined };
+  // A baseline that was read too early did not show the goal yet; now that it does, this is the baseline.
+  const caughtUp = memory.loose === true && matchesGoal;
+  const same = projectionHash(project(prepared.goal, body)) === accepted;
+  return { kind: "found", inProgress, matchesGoal, sameAsAccepted: same || caughtUp };
 }
 
 function provisioningState(body: JsonObject): string | undefined {
   const properties = body["properties"];
   const state = isJsonObject(properties) ? properties["provisioningState"] : undefined;
   return typeof state === "string" ? state : undefined;
-}
-
-function parseBody(text: string): JsonObject | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function failed(message: string): Problem {

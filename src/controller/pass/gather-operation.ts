@@ -1,4 +1,4 @@
-import { parseArmId } from "../../core/arm/arm-id.ts";
+import { parseArmId, sameArmId } from "../../core/arm/arm-id.ts";
 import { pollUrl } from "../../core/arm/lro.ts";
 import { readResumeToken } from "../../core/arm/resume-token.ts";
 import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
@@ -9,6 +9,7 @@ import { credentialOf } from "./call-arm.ts";
 import { gatherCredential } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { type Pass, resourceOf } from "./pass.ts";
+import { isOurToken } from "./store-operation.ts";
 import { tellHolder } from "./tell-holder.ts";
 
 /**
@@ -21,9 +22,17 @@ export function gatherToken(pass: Pass): TokenFact {
   const token = found[annotations.pollerResumeToken] ?? "";
   const operation = readResumeToken(id, token);
   if ("problem" in operation) return { kind: "problem", problem: operation.problem };
-  const host = new URL(pollUrl(operation)).host;
+  const url = new URL(pollUrl(operation));
   const expected = new URL(credentialOf(pass).cloud.endpoint).host;
-  if (host !== expected) return { kind: "problem", problem: tokenElsewhere(host, expected) };
+  if (url.host !== expected)
+    return { kind: "problem", problem: tokenElsewhere(url.host, expected) };
+  if (!isOurToken(pass, token)) return { kind: "problem", problem: editedToken };
+  const armId = pass.memory.armId;
+  const isAnothers =
+    operation.protocol === "body" &&
+    armId !== undefined &&
+    !sameArmId(decodeURIComponent(url.pathname), armId);
+  if (isAnothers) return { kind: "problem", problem: editedToken };
   pass.operation = operation;
   return { kind: "operation", method: operation.method };
 }
@@ -34,7 +43,10 @@ export async function gatherOwnership(pass: Pass): Promise<OwnershipFact> {
   if (goal?.kind !== "goal") throw new Error("ownership needs a goal");
   if (pass.memory.armId?.toLowerCase() === goal.armId.toLowerCase()) return { kind: "held" };
   const claimed = await pass.engine.ownership.claim(goal.armId, holderOf(pass));
-  if (claimed.kind === "held") return claimed;
+  if (claimed.kind === "held") {
+    pass.memory = { ...pass.memory, armId: goal.armId };
+    return claimed;
+  }
   const problem = heldByOther(goal.armId, claimed.holder);
   await tellHolder(pass, goal.armId, claimed.holder, problem);
   return { kind: "other", problem };
@@ -50,11 +62,13 @@ export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
       ? { kind: "id", armId: trusted }
       : { kind: "problem", problem: editedId(noted, trusted) };
   }
-  const held = await pass.engine.ownership.claim(noted, holderOf(pass));
-  if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };
   const computed = await computedId(pass);
-  if (computed?.toLowerCase() === noted.toLowerCase()) return { kind: "id", armId: noted };
-  await pass.engine.ownership.release(noted, holderOf(pass));
+  if (computed?.toLowerCase() === noted.toLowerCase()) {
+    const held = await pass.engine.ownership.claim(noted, holderOf(pass));
+    if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };
+    pass.memory = { ...pass.memory, armId: noted };
+    return { kind: "id", armId: noted };
+  }
   const problem = editedId(noted, computed);
   return computed === undefined && parseArmId(noted) !== undefined
     ? { kind: "unproven", armId: noted, problem }
@@ -79,6 +93,10 @@ function tokenElsewhere(host: string, expected: string): Problem {
     `The annotation ${annotations.pollerResumeToken} points to ${host}, not to ${expected}. Nothing was sent. Remove the annotations ${annotations.pollerResumeToken} and ${annotations.pollerResumeId}; the resource is then compared with Azure.`,
   );
 }
+
+const editedToken = failed(
+  `The annotation ${annotations.pollerResumeToken} is not the one that was stored. Nothing was sent. Remove the annotations ${annotations.pollerResumeToken} and ${annotations.pollerResumeId}; the resource is then compared with Azure.`,
+);
 
 function heldByOther(armId: string, holder: Holder): Problem {
   return {

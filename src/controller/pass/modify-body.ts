@@ -1,5 +1,5 @@
 import { parseArmFailure } from "../../core/arm/parse-error.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { type JsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { BodyAnswers, BodyRead } from "../../kinds/kind-extension.ts";
 import { kindExtension } from "../../kinds/table.ts";
@@ -39,8 +39,8 @@ async function readOne(
   if (answer.kind === "throttled") return { end: endThrottled(pass, answer.until) };
   if (answer.kind === "response" && answer.status === 404) return "notFound";
   if (answer.kind === "response" && answer.status === 200) {
-    const parsed: unknown = JSON.parse(answer.text);
-    if (isJsonObject(parsed)) return { body: parsed };
+    const parsed = parseJsonObject(answer.text);
+    if (parsed !== undefined) return { body: parsed };
   }
   return { end: await unreadable(pass, answer) };
 }

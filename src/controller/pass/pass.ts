@@ -31,6 +31,8 @@ export type PreparedGoal = {
   readonly goal: Goal;
   readonly hash: string;
   readonly azureName: string;
+  /** metadata.generation that it was computed from. */
+  readonly generation: number;
   /** The body with the secret values, before `modifyBody`. Never logged, never stored. */
   readonly body: () => JsonObject;
 };
@@ -57,6 +59,8 @@ export type Pass = {
   operation: Operation | undefined;
   /** The Secret that the credential was read from. */
   credentialSecret: { readonly name: string; readonly version: string } | undefined;
+  /** Hash of what a list showed of the goal, when that was not what was expected. */
+  listedHash: string | undefined;
   /** Body of the last GET. */
   liveBody: JsonObject | undefined;
   /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */

@@ -2,7 +2,7 @@ import type { Decision } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
-import { endForget, endProblem, endRest } from "./end-pass.ts";
+import { endForget, endPostponed, endProblem, endRest } from "./end-pass.ts";
 import { gatherFact } from "./gather.ts";
 import { noteWait, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { adoptOperation, pollOperation, waitForOperation } from "./poll-operation.ts";
@@ -34,6 +34,8 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
       return recordLive(pass, decision.goalHash);
     case "verified":
       return recordVerified(pass);
+    case "postpone":
+      return endPostponed(pass, decision.until);
     case "rest":
       return endRest(pass);
     case "delete":

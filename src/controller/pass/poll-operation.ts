@@ -5,7 +5,6 @@ import {
   operationFromBody,
   pollUrl,
 } from "../../core/arm/lro.ts";
-import { writeResumeToken } from "../../core/arm/resume-token.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import { hasPoller } from "../../core/decide/state.ts";
 import { annotations } from "../../core/resource/names.ts";
@@ -15,6 +14,7 @@ import { endWithOperation, operationDue } from "./end-pass.ts";
 import { judgeLive } from "./gather-live.ts";
 import { forgetFacts, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { startOperation } from "./start-operation.ts";
+import { storeOperation } from "./store-operation.ts";
 import { recordEvent, writeMetadata } from "./write-resource.ts";
 
 /** One poll of a running operation (aso-semantics.md 2). A poll that fails on its way never loses the operation. */
@@ -59,7 +59,7 @@ function finish(pass: Pass, operation: Operation, text: string): undefined {
   if (live?.kind === "found") pass.gathered = { ...pass.gathered, live };
   const deleting = operation.method === "DELETE";
   pass.progress = deleting
-    ? { kind: "deleteDone" }
+    ? { kind: "deleteDone", isProven: pass.memory.tokenHash !== undefined }
     : { kind: "putDone", goalHash: pass.memory.pendingGoal ?? pass.memory.inFlight?.goalHash };
   pass.memory = { ...pass.memory, pollAt: undefined, polls: 0 };
 }
@@ -74,10 +74,7 @@ async function keepRunning(
   if (!hasPoller(resourceOf(pass)))
     return startOperation(pass, operation, retryAfter, pass.memory.pendingGoal);
   if (pass.operation !== undefined && pollUrl(pass.operation) !== pollUrl(operation)) {
-    const { id, token } = writeResumeToken(operation);
-    await writeMetadata(pass, () => ({
-      annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
-    }));
+    await storeOperation(pass, operation);
   }
   return end ?? endWithOperation(pass, retryAfterMs(retryAfter, pass.engine.clock.now()));
 }
@@ -87,7 +84,13 @@ async function dropOperation(pass: Pass): Promise<void> {
     annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },
   }));
   pass.operation = undefined;
-  pass.memory = { ...pass.memory, pollAt: undefined, polls: 0, pendingGoal: undefined };
+  pass.memory = {
+    ...pass.memory,
+    pollAt: undefined,
+    polls: 0,
+    pendingGoal: undefined,
+    tokenHash: undefined,
+  };
 }
 
 /** Ends a pass that may not poll yet; `until` in milliseconds since the epoch. */

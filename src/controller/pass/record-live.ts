@@ -1,5 +1,6 @@
 import { toStatus } from "../../core/convert/to-status.ts";
 import { skippedGoal } from "../../core/decide/state.ts";
+import { differences } from "../../core/diff/compare.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -20,8 +21,8 @@ import {
 } from "./write-resource.ts";
 
 /**
- * ARM has what is wanted (aso-semantics.md 1.9): exports first, then annotations, then status, each only if it differs; the row
- * last. `goalHash` undefined: the goal that ARM accepted is not known, the pass compares next.
+ * ARM has what is wanted (aso-semantics.md 1.9): annotations first, then exports and status, each only if it differs; the
+ * row last. `goalHash` undefined: the goal that ARM accepted is not known, the pass compares next.
  */
 export async function recordLive(
   pass: Pass,
@@ -33,8 +34,6 @@ export async function recordLive(
   const trim = kindExtension(pass.key.group, pass.key.kind).trimStatus;
   const converted = toStatus(liveBody, version);
   const shown = trim === undefined ? converted : trim(converted);
-  const exported = await writeExports(pass, shown);
-  if (exported !== undefined && "end" in exported) return exported.end;
   const there = await writeMetadata(pass, () => ({
     annotations: {
       ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
@@ -43,11 +42,12 @@ export async function recordLive(
     },
   }));
   if (!there) return endForget(pass);
-  const { attempts } = pass.memory;
+  // What ARM accepted is known from here on, whatever becomes of exports and status.
   pass.memory = remembered(pass, goalHash);
   await storeProjection(pass, goalHash);
+  const exported = await writeExports(pass, shown);
+  if (exported !== undefined && "end" in exported) return exported.end;
   if (exported !== undefined) {
-    pass.memory = { ...pass.memory, attempts };
     await writeStatus(pass, ({ status }) => ({
       ...shown,
       conditions: status?.["conditions"] ?? [],
@@ -55,6 +55,7 @@ export async function recordLive(
     return endProblem(pass, { do: "problem", problem: exported.problem });
   }
   await showLive(pass, shown, goalHash);
+  pass.memory = { ...pass.memory, attempts: 0 };
   pass.progress = { kind: "none" };
   pass.operation = undefined;
   forgetFacts(pass, ["live", "token"]);
@@ -83,7 +84,9 @@ async function showLive(
 
 function isOutdated(pass: Pass, resource: CustomResource, goalHash: string | undefined): boolean {
   if (goalHash === skippedGoal) return false;
-  if (goalHash !== undefined) return pass.prepared !== undefined && pass.prepared.hash !== goalHash;
+  const { prepared } = pass;
+  if (prepared !== undefined && prepared.generation !== generationOf(resource)) return true;
+  if (goalHash !== undefined) return prepared !== undefined && prepared.hash !== goalHash;
   const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
   return reconciled !== String(generationOf(resource));
 }
@@ -106,8 +109,8 @@ function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
   const { memory, version, engine } = pass;
   return {
     ...memory,
-    attempts: 0,
     polls: 0,
+    tokenHash: undefined,
     pollAt: undefined,
     inFlight: undefined,
     uncertain: undefined,
@@ -134,7 +137,11 @@ async function storeProjection(pass: Pass, goalHash: string | undefined): Promis
   }
   const projection = project(prepared.goal, liveBody);
   const hash = projectionHash(projection);
-  if (hash === memory.projectionHash) return;
+  const loose = differences(prepared.goal, liveBody).length > 0;
+  if (hash === memory.projectionHash) {
+    pass.memory = { ...memory, loose, listHash: pass.listedHash ?? memory.listHash };
+    return;
+  }
   await pass.engine.projections.put(pass.key, projection);
-  pass.memory = { ...pass.memory, projectionHash: hash, listHash: undefined };
+  pass.memory = { ...pass.memory, projectionHash: hash, loose, listHash: undefined };
 }

@@ -1,15 +1,14 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { beginOperation } from "../../core/arm/lro.ts";
-import { writeResumeToken } from "../../core/arm/resume-token.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import { deleting } from "../../core/resource/conditions.ts";
-import { annotations } from "../../core/resource/names.ts";
 import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
 import { forgetFacts, type Pass, type PassEnd } from "./pass.ts";
-import { generationOf, recordEvent, writeCondition, writeMetadata } from "./write-resource.ts";
+import { storeOperation } from "./store-operation.ts";
+import { generationOf, recordEvent, writeCondition } from "./write-resource.ts";
 
 /** DELETE of an id that {@link decide} was told is ours (aso-semantics.md 9.5). 404 means finished. */
 export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | undefined> {
@@ -42,13 +41,10 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   });
   if (begun.kind === "failed") return endFailure(pass, begun.failure, answer);
   if (begun.kind !== "running") {
-    pass.progress = { kind: "deleteDone" };
+    pass.progress = { kind: "deleteDone", isProven: true };
     return undefined;
   }
-  const { id, token } = writeResumeToken(begun.operation);
-  await writeMetadata(pass, () => ({
-    annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
-  }));
+  await storeOperation(pass, begun.operation);
   pass.memory = {
     ...pass.memory,
     polls: 0,

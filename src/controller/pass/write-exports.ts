@@ -8,7 +8,7 @@ import {
   planExports,
   statusValue,
 } from "../../core/exports/plan-exports.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.ts";
 import type { OwnerReference, Problem } from "../../core/resource/types.ts";
 import { Secret } from "../../core/secret.ts";
 import type { SecretExports } from "../../kinds/kind-extension.ts";
@@ -131,8 +131,7 @@ async function listKeys(
       outcome: { problem: failed(`${action.name} failed: ${failure.code}: ${failure.message}`) },
     };
   }
-  const parsed: unknown = JSON.parse(answer.text);
-  return { body: isJsonObject(parsed) ? parsed : {} };
+  return { body: parseJsonObject(answer.text) ?? {} };
 }
 
 function ownerOf(pass: Pass): OwnerReference {

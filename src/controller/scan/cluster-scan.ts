@@ -3,14 +3,18 @@ import { claimedIdOf, fingerprint } from "../../core/resource/fingerprint.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
+import { priorities } from "../../ports/ledger.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
 import { type Changes, keyText } from "./changes.ts";
+import { Unlistable } from "./unlistable.ts";
 
 type Known = { fingerprint: string; readonly key: ResourceKey; readonly armId: string | undefined };
 
 /** Lists and watches that one scan runs at the same time against an API server. */
 const listsAtOnce = 10;
+/** A server that ends watches at once is not asked again at once, in milliseconds. */
+const earlyEndPauseMs = 1000;
 
 /**
  * What a scan knows of one cluster while it runs: every row's fingerprint, and where each kind's watch stands. LIST is the truth;
@@ -24,6 +28,8 @@ export class ClusterScan {
   readonly #known = new Map<string, Known>();
   readonly #counts = new Map<string, number>();
   readonly versions: Map<string, string>;
+  /** Kinds that the server would not list or watch when last asked. Their rows stay as they are. */
+  readonly unlistable = new Unlistable();
   #policies = new Map<string, string>();
 
   constructor(
@@ -40,7 +46,10 @@ export class ClusterScan {
     this.versions = new Map(Object.entries(versions));
   }
 
-  /** Loads the rows to compare with. A row that rests longer than the sync period allows was put to rest under another one: it is due. */
+  /**
+   * Loads the rows to compare with. A row that rests longer than the sync period allows was put to rest under another one: it is due.
+   * A back-off or a Retry-After is no such rest.
+   */
   async load(): Promise<void> {
     const { syncPeriodMs } = this.#engine.settings;
     const latest =
@@ -48,7 +57,7 @@ export class ClusterScan {
         ? Number.POSITIVE_INFINITY
         : this.#engine.clock.now() + 1.25 * syncPeriodMs;
     for await (const row of this.#engine.ledger.seen(this.#entry.name)) {
-      if (row.due > latest) this.#changes.add(row.key);
+      if (row.priority === priorities.sync && row.due > latest) this.#changes.add(row.key);
       this.#remember(keyText(row.key), {
         fingerprint: row.seen.fingerprint,
         key: row.key,
@@ -74,7 +83,10 @@ export class ClusterScan {
     return changed;
   }
 
-  /** Lists kinds whole: changed ones become due, rows whose object is not there as well. */
+  /**
+   * Lists kinds whole: changed ones become due, rows whose object is not there as well. A kind that cannot be listed is noted as such
+   * and concerns no other; throws only what concerns the whole cluster.
+   */
   async list(kinds: readonly ServedKind[], signal: AbortSignal): Promise<void> {
     const rest = [...kinds];
     const worker = async (): Promise<void> => {
@@ -85,8 +97,14 @@ export class ClusterScan {
   }
 
   async #listKind(kind: ServedKind, signal: AbortSignal): Promise<void> {
-    const page = await this.#cluster.listMetadata(kind, signal);
-    if (page === "notFound") return;
+    const page = await this.unlistable.guard(kindId(kind), () =>
+      this.#cluster.listMetadata(kind, signal),
+    );
+    if (page === undefined || page === "notFound") {
+      // Without a version it is not watched, and the next look lists it again.
+      this.versions.delete(kindId(kind));
+      return;
+    }
     const there = new Set(page.items.map((meta) => this.#compare(kind, meta)));
     const prefix = `${kindId(kind)}/`;
     for (const [id, known] of this.#known) {
@@ -95,20 +113,38 @@ export class ClusterScan {
     this.versions.set(kindId(kind), page.resourceVersion);
   }
 
-  /** Follows one kind until the signal aborts or the time is over; lists again when the version has expired. */
+  /**
+   * Follows one kind until the signal aborts, the time is over, or the kind is no longer there or refused; lists again when the
+   * version has expired.
+   */
   async watch(kind: ServedKind, until: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const seconds = Math.floor((until - this.#engine.clock.now()) / 1000);
+    const { clock, timer } = this.#engine;
+    for (let early = 0; !signal.aborted; ) {
+      const seconds = Math.floor((until - clock.now()) / 1000);
       const version = this.versions.get(kindId(kind));
       if (seconds < 1 || version === undefined) return;
-      for await (const event of this.#cluster.watchMetadata(kind, version, seconds, signal)) {
-        if (event.type === "expired") {
-          await this.list([kind], signal);
-          break;
-        }
-        this.#follow(kind, event);
-      }
+      const ends = clock.now() + seconds * 1000;
+      const watched = await this.unlistable.guard(kindId(kind), () =>
+        this.#watchOnce(kind, version, seconds, signal),
+      );
+      if (watched === undefined) this.versions.delete(kindId(kind));
+      if (watched === "expired") await this.list([kind], signal);
+      early = clock.now() < ends ? early + 1 : 0;
+      if (early >= 2) await timer.sleep(earlyEndPauseMs, signal);
     }
+  }
+
+  async #watchOnce(
+    kind: ServedKind,
+    version: string,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<"ended" | "expired"> {
+    for await (const event of this.#cluster.watchMetadata(kind, version, seconds, signal)) {
+      if (event.type === "expired") return "expired";
+      this.#follow(kind, event);
+    }
+    return "ended";
   }
 
   #follow(kind: ServedKind, event: Exclude<MetadataEvent, { type: "expired" }>): void {

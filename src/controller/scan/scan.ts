@@ -1,7 +1,7 @@
 import { groupNames } from "../../catalog/index.ts";
 import { errorMessage, OperatorError } from "../../core/errors.ts";
 import type { Cluster, ServedKind } from "../../ports/cluster.ts";
-import type { Checkpoint, ScanLease } from "../../ports/documents.ts";
+import type { Checkpoint } from "../../ports/documents.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { ScanMessage } from "../../ports/work-queue.ts";
@@ -10,6 +10,10 @@ import { restUntilDue } from "../due-soon.ts";
 import type { Engine } from "../engine.ts";
 import { Changes } from "./changes.ts";
 import { ClusterScan, kindId } from "./cluster-scan.ts";
+import { KeptScanLease, scanLeaseMs } from "./scan-lease.ts";
+
+/** Kinds that are asked for the age of the cluster before everything is listed. */
+const mostProbes = 3;
 
 /**
  * Brings the changes of one cluster into the ledger (design.md section 2, steps 1 and 2). One scan per cluster at a time: a message
@@ -24,18 +28,27 @@ export async function scan(
 ): Promise<void> {
   const entry = (await engine.registry.list()).find((one) => one.name === message.cluster);
   if (entry === undefined || entry.paused) return;
-  const lease = await engine.checkpoints.acquire(entry.name, engine.clock.now(), leaseMs(engine));
+  const lease = await engine.checkpoints.acquire(
+    entry.name,
+    engine.clock.now(),
+    scanLeaseMs(engine),
+  );
   if (lease === undefined) return;
   const before = await engine.checkpoints.read(entry.name);
-  const run = { engine, entry, log, traceparent, before, lease };
-  const problem = await runScan(run);
+  const kept = new KeptScanLease(engine, lease);
+  const problem = await runScan({ engine, entry, log, traceparent, before, lease: kept });
+  if (kept.signal.aborted) {
+    await kept.release();
+    log.warn("the lease of a scan was lost; the scan stops", { cluster: entry.name });
+    return;
+  }
   if (problem !== undefined) {
     log.warn("the scan of a cluster failed", { cluster: entry.name, problem });
     engine.metrics.count("aso_functions_scan_failures_total", { cluster: entry.name });
     const empty: Checkpoint = { uid: "", listedAt: 0, versions: {}, problem: "", reachedAt: 0 };
     await engine.checkpoints.write(entry.name, { ...(before ?? empty), problem });
   }
-  await engine.checkpoints.release(run.lease);
+  await kept.release();
   if (entry.scanMode === "watch" && problem === undefined) {
     await engine.queue.sendScan({ v: 1, cluster: entry.name, traceparent }, 0);
   }
@@ -47,7 +60,7 @@ type Run = {
   readonly log: Log;
   readonly traceparent: string;
   readonly before: Checkpoint | undefined;
-  lease: ScanLease;
+  readonly lease: KeptScanLease;
 };
 
 /** Undefined when all went well, else what to tell on the fleet page. Another cluster is never concerned. */
@@ -56,6 +69,7 @@ async function runScan(run: Run): Promise<string | undefined> {
   const stop = new AbortController();
   const signal = AbortSignal.any([
     stop.signal,
+    run.lease.signal,
     AbortSignal.timeout(engine.settings.scanMs + engine.settings.deadlineMs),
   ]);
   try {
@@ -66,6 +80,7 @@ async function runScan(run: Run): Promise<string | undefined> {
       return `This is the same cluster as "${bound.with}". Remove one of the two registrations.`;
     }
     const checkpoint = await scanCluster(run, cluster, uid, signal);
+    if (run.lease.signal.aborted) return undefined;
     await engine.checkpoints.write(entry.name, checkpoint);
     engine.metrics.count("aso_functions_scans_total", { cluster: entry.name });
     return undefined;
@@ -107,11 +122,13 @@ async function scanCluster(
     uid,
     listedAt,
     versions: Object.fromEntries(state.versions),
-    problem: served.kinds.length === 0 ? nothingServed : "",
+    problem: problemOf(served, state),
     reachedAt: engine.clock.now(),
   });
   const write = (): Promise<void> => engine.checkpoints.write(entry.name, checkpoint());
   await write();
+  const problem = state.unlistable.problem();
+  if (problem !== "") run.log.warn("a scan left kinds out", { cluster: entry.name, problem });
   if (entry.scanMode === "watch") await follow(run, state, changes, { served, write }, signal);
   await changes.flushed();
   return checkpoint();
@@ -131,11 +148,20 @@ async function mustRelist(
   const { engine, entry } = run;
   if (entry.scanMode === "poll" || resumed === undefined) return true;
   if (engine.clock.now() - resumed.listedAt >= engine.settings.relistMs) return true;
-  const [probe] = kinds;
-  if (probe === undefined) return false;
   const newest = Math.max(0, ...Object.values(resumed.versions).map(Number));
-  await state.list([probe], signal);
-  return Number(state.versions.get(kindId(probe)) ?? 0) < newest;
+  for (const probe of kinds.slice(0, mostProbes)) {
+    await state.list([probe], signal);
+    const version = state.versions.get(kindId(probe));
+    if (version !== undefined) return Number(version) < newest;
+  }
+  return false;
+}
+
+/** What to tell about a cluster that could be reached; empty when all is well. */
+function problemOf(served: Served, state: ClusterScan): string {
+  if (served.kinds.length === 0) return nothingServed;
+  state.unlistable.keep(new Set(served.kinds.map(kindId)));
+  return state.unlistable.problem();
 }
 
 /** The kinds of a cluster that this controller knows, as last read: CRDs come and go while a scan follows its cluster. */
@@ -175,10 +201,14 @@ async function follow(
       const most = state.hasObjects(kind) ? settings.maxWatches : settings.maxWatches / 2;
       if (watching.size >= most) return;
       if (watching.has(kindId(kind)) || !state.versions.has(kindId(kind))) continue;
-      const done = state.watch(kind, until, both).catch((error: unknown) => {
-        if (!both.aborted) failures.push(error);
-        stop.abort();
-      });
+      const done = state
+        .watch(kind, until, both)
+        .catch((error: unknown) => {
+          if (!both.aborted) failures.push(error);
+          stop.abort();
+        })
+        // A kind that left, or refuses to be watched, is listed from now on, and watched again once that succeeds.
+        .finally(() => watching.delete(kindId(kind)));
       watching.set(kindId(kind), done);
     }
   };
@@ -186,15 +216,13 @@ async function follow(
   while (clock.now() + settings.pollMs < until && !both.aborted) {
     await rest(run, clock.now() + settings.pollMs, both);
     if (both.aborted) break;
-    const renewed = await engine.checkpoints.renew(run.lease, clock.now(), leaseMs(engine));
-    if (renewed === undefined) break;
-    run.lease = renewed;
-    const none = served.kinds.length === 0;
+    if (!(await run.lease.renew())) break;
+    const before = problemOf(served, state);
     const kinds = await served.read(both);
-    if (none !== (kinds.length === 0)) await write();
     const again = await state.readNamespaces(both);
     await state.list(again ? kinds : kinds.filter((kind) => !watching.has(kindId(kind))), both);
     await state.compareReads(both);
+    if (problemOf(served, state) !== before) await write();
     openWatches();
   }
   await rest(run, until, both);
@@ -220,7 +248,3 @@ async function rest(run: Run, until: number, signal: AbortSignal): Promise<void>
 
 const nothingServed =
   "The cluster serves no kind of Azure. Install the CRDs of your resources: npx aso-functions crds --for FILE | kubectl apply --server-side -f -";
-
-function leaseMs(engine: Engine): number {
-  return engine.settings.pollMs + engine.settings.leaseMs;
-}

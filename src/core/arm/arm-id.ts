@@ -22,8 +22,9 @@ export type ArmId = {
 const managementProvider = "Microsoft.Resources";
 
 /**
- * Reads an ARM id; undefined when it is none: not rooted, odd number of segments, empty or dot segments, or characters that
- * would end the path (`?`, `#`). Names of segments are compared without regard to case (ARM RPC: ids are case-insensitive).
+ * Reads an ARM id; undefined when it is none: not rooted, odd number of segments, an empty segment, or one that no name may be
+ * (see unusableName): with an escape, `r%67` is `rg` to ARM and another resource to everyone who compares texts.
+ * Names of segments are compared without regard to case (ARM RPC: ids are case-insensitive).
  */
 export function parseArmId(text: string): ArmId | undefined {
   const trimmed = text.replace(/\/+$/, "");
@@ -39,7 +40,7 @@ export function parseArmId(text: string): ArmId | undefined {
 }
 
 function isUnsafeSegment(segment: string): boolean {
-  return segment === "" || segment === "." || segment === ".." || /[?#]/.test(segment);
+  return segment === "" || unusableName(segment) !== undefined;
 }
 
 type ScopePart = { length: number; subscription?: string; resourceGroup?: string };

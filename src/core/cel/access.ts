@@ -11,11 +11,12 @@ import {
 } from "./cel-value.ts";
 import { fieldValue, hasField } from "./json-value.ts";
 import { mapGet } from "./operators.ts";
+import type { WorkMeter } from "./work-meter.ts";
 
-/** What an expression sees, and how many turns its loops may still make. */
+/** What an expression sees, and how much it may still do. */
 export type Scope = {
   readonly variables: ReadonlyMap<string, CelValue>;
-  readonly budget: { turns: number };
+  readonly budget: WorkMeter;
 };
 
 /** A field's value; undefined when a map lacks the key. Absent fields of messages show zero values. */

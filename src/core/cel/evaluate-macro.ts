@@ -10,6 +10,7 @@ import {
   OptionalValue,
 } from "./cel-value.ts";
 import type { Loop, Macro } from "./macro.ts";
+import { spend, tooMuchWork } from "./work-meter.ts";
 
 type Evaluate = (node: ASTNode, scope: Scope) => CelResult;
 type LoopMacro = Exclude<Macro, { kind: "has" | "optional" }>;
@@ -55,13 +56,13 @@ function runOptional(
 /** One turn of a loop. */
 type Turn = { readonly scope: Scope; readonly element: CelValue; readonly index: CelValue };
 
-const tooManyTurns = new CelFailure("the expression needs too many steps");
-
 function turnsOf(range: CelValue, loop: Loop, scope: Scope): readonly Turn[] | CelFailure {
   const pairs = pairsOf(range);
   if (pairs === undefined) return new CelFailure("no such overload: range of a comprehension");
   scope.budget.turns -= pairs.length;
-  if (scope.budget.turns < 0) return tooManyTurns;
+  // Each turn gets a copy of the variables.
+  const copied = pairs.length * (8 + 4 * scope.variables.size);
+  if (!spend(scope.budget, copied) || scope.budget.turns < 0) return tooMuchWork;
   const [first = "", second] = loop.variables;
   return pairs.map(([index, value]) => {
     const element = isMap(range) ? index : value;

@@ -11,13 +11,29 @@ import {
 } from "./cel-value.ts";
 import { runMacro } from "./evaluate-macro.ts";
 import { functions } from "./functions.ts";
+import { matchesPattern } from "./linear-regexp.ts";
 import { macroOf } from "./macro.ts";
 import { runCall } from "./overload.ts";
 import { longestText } from "./string-functions.ts";
 import { namedTypes, typeOfValue } from "./type-names.ts";
+import { spend, spendOnCall, spendOnField, spendOnResult, tooMuchWork } from "./work-meter.ts";
 
-/** The value of a checked expression. Failures are values: they pass through everything but `||`, `&&` and quantifiers. */
+/** Units of one node. */
+const nodeWork = 4;
+
+/**
+ * The value of a checked expression. Failures are values: they pass through everything but `||`, `&&` and quantifiers. Every node,
+ * call and field takes from the scope's budget; without any left, everything fails.
+ */
 export function evaluateNode(node: ASTNode, scope: Scope): CelResult {
+  if (!spend(scope.budget, nodeWork)) return tooMuchWork;
+  const value = valueWithin(node, scope);
+  const isField = node.op === "." || node.op === ".?" || node.op === "[]" || node.op === "[?]";
+  if (isField && !spendOnField(scope.budget, value)) return tooMuchWork;
+  return value;
+}
+
+function valueWithin(node: ASTNode, scope: Scope): CelResult {
   switch (node.op) {
     case "value":
       return literalValue(node.args);
@@ -119,7 +135,7 @@ function operate(op: string, operands: readonly ASTNode[], scope: Scope): CelRes
   const [only] = operands;
   if (op === "-_" && only?.op === "value" && typeof only.args === "bigint") return -only.args;
   const values = evaluateAll(operands, scope);
-  return values instanceof CelFailure ? values : bounded(runCall(functions, op, false, values));
+  return values instanceof CelFailure ? values : invoke(op, false, values, scope);
 }
 
 function call(node: Extract<ASTNode, { op: "call" | "rcall" }>, scope: Scope): CelResult {
@@ -129,7 +145,23 @@ function call(node: Extract<ASTNode, { op: "call" | "rcall" }>, scope: Scope): C
   const values = evaluateAll(args, scope);
   if (values instanceof CelFailure) return values;
   if (name === "type" && !isMethod) return new TypeValue(typeOfValue(values[0] ?? null));
-  return bounded(runCall(functions, name, isMethod, values));
+  return invoke(name, isMethod, values, scope);
+}
+
+function invoke(
+  name: string,
+  isMethod: boolean,
+  values: readonly CelValue[],
+  { budget }: Scope,
+): CelResult {
+  if (!spendOnCall(budget, name, values)) return tooMuchWork;
+  const [text, pattern] = values;
+  // Only the automaton itself knows what a pattern costs.
+  const value =
+    name === "matches" && typeof text === "string" && typeof pattern === "string"
+      ? matchesPattern(text, pattern, budget)
+      : runCall(functions, name, isMethod, values);
+  return spendOnResult(budget, value) ? bounded(value) : tooMuchWork;
 }
 
 /** Texts that no object could hold end the evaluation before they fill the memory. */

@@ -8,6 +8,7 @@ import { checkNode } from "./check.ts";
 import { evaluateNode } from "./evaluate.ts";
 import { typedValue } from "./json-value.ts";
 import { selfType } from "./self-type.ts";
+import { mostWork } from "./work-meter.ts";
 
 /** What an expression of `operatorSpec` gives. Texts of problems may hold parts of the resource, never secret values. */
 export type ExpressionValue =
@@ -57,7 +58,8 @@ export function evaluateExpression(
   if (checked.kind === "problem") return checked;
   const variables = new Map<string, CelValue>([["self", typedValue(selfType(version), self)]]);
   if (secrets !== undefined) variables.set("secret", typedValue(texts, { ...secrets }));
-  const value = evaluateNode(checked.tree, { variables, budget: { turns: mostTurns } });
+  const budget = { turns: mostTurns, work: mostWork };
+  const value = evaluateNode(checked.tree, { variables, budget });
   return asResult(value, expression, readsSecrets(checked.tree));
 }
 

@@ -1,8 +1,10 @@
 import { CelFailure, type CelResult } from "./cel-value.ts";
 import { type PatternNode, parsePattern } from "./pattern-syntax.ts";
+import { spend, tooMuchWork, type WorkMeter } from "./work-meter.ts";
 
-/** Steps of one match at most: pattern and text are users', and the function process is everybody's. */
-const mostSteps = 4_000_000;
+/** Units of work of one state for one character, and of making one state. */
+const stateWork = 6;
+const buildWork = 10;
 /** States of one pattern at most, after counted repetitions were written out. */
 const mostStates = 10_000;
 
@@ -17,17 +19,18 @@ type Fragment = { readonly start: number; readonly ends: readonly number[] };
 
 /**
  * Whether a part of the text matches a pattern of RE2's syntax. All possible ways are followed at once, so the time grows with the
- * length of the text only: JavaScript's own engine can take for ever on patterns that a user wrote to that end.
+ * length of the text and the pattern's states only, and both are taken from the meter: JavaScript's own engine can take for ever on patterns that a user wrote to that end.
  */
-export function matchesPattern(text: string, pattern: string): CelResult {
+export function matchesPattern(text: string, pattern: string, meter: WorkMeter): CelResult {
   const parsed = parsePattern(pattern);
   if (parsed.kind === "failure") return new CelFailure(`error parsing regexp: ${parsed.message}`);
   const states: State[] = [];
   const whole = build(states, parsed.node);
+  if (!spend(meter, states.length * buildWork)) return tooMuchWork;
   if (whole === undefined) return new CelFailure("error parsing regexp: expression too large");
   const end = add(states, {});
   link(states, whole.ends, end);
-  return run(states, whole.start, end, [...text]);
+  return run(states, whole.start, end, [...text], meter);
 }
 
 function add(states: State[], state: Partial<State>): number {
@@ -109,16 +112,15 @@ function run(
   start: number,
   end: number,
   text: readonly string[],
+  meter: WorkMeter,
 ): CelResult {
   let current = new Set<number>();
-  let steps = 0;
   for (let at = 0; at <= text.length; at++) {
     follow(states, [start], current, text[at - 1], text[at]);
     if (current.has(end)) return true;
     const point = text[at];
     if (point === undefined) break;
-    steps += current.size;
-    if (steps > mostSteps) return new CelFailure("the regexp needs too many steps for this text");
+    if (!spend(meter, current.size * stateWork)) return tooMuchWork;
     const next = [...current].flatMap((one) => {
       const state = states[one];
       return state?.accepts?.(point) === true ? state.out : [];

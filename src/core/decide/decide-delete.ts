@@ -1,7 +1,14 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
-import { gather, hasFinalizer, hasPoller, problem, subscriptionMismatch } from "./state.ts";
+import {
+  gather,
+  hasFinalizer,
+  hasPoller,
+  problem,
+  subscriptionMismatch,
+  withoutLive,
+} from "./state.ts";
 
 /**
  * Deletion (aso-semantics.md 9). Only a deletionTimestamp together with our finalizer leads here, and DELETE goes only to an id
@@ -10,7 +17,7 @@ import { gather, hasFinalizer, hasPoller, problem, subscriptionMismatch } from "
 export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (!hasFinalizer(resource)) return { do: "rest" };
   if (facts.policy?.mayDelete === false) return { do: "unclaim" };
-  if (facts.progress.kind === "deleteDone") return { do: "unclaim" };
+  if (facts.progress.kind === "deleteDone" && facts.progress.isProven) return { do: "unclaim" };
   if ("problem" in facts.kind) return problem(facts.kind.problem);
   if (facts.deleteId === undefined) return gather("deleteId");
   if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
@@ -20,17 +27,24 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   const { armId } = facts.deleteId;
   const mismatch = subscriptionMismatch(armId, facts, letGo);
   if (mismatch !== undefined) return problem(mismatch);
-  if (hasPoller(resource)) {
+  if (hasPoller(resource) && facts.progress.kind === "none") {
     const running = decideRunning(facts);
     if (running !== undefined) return running;
   }
   return decideBegin(facts, facts.deleteId);
 }
 
-/** A create that still runs does not hold a delete back: ARM answers 409 if it must (9.4). */
+/**
+ * A create that still runs does not hold a delete back: ARM answers 409 if it must (9.4). Only while ARM does not show the resource yet
+ * the create is followed: Azure would finish it after us.
+ */
 function decideRunning(facts: Facts): Decision | undefined {
   if (facts.token === undefined) return gather("token");
-  if (facts.token.kind === "problem" || facts.token.method !== "DELETE") return undefined;
+  if (facts.token.kind === "problem") return undefined;
+  if (facts.token.method === "PUT") {
+    if (facts.live === undefined) return gather("live");
+    if (facts.live.kind !== "notFound") return undefined;
+  }
   const { pollAt } = facts.memory;
   return pollAt !== undefined && pollAt > facts.now
     ? { do: "wait", until: pollAt }
@@ -42,7 +56,12 @@ function decideBegin(
   id: Extract<DeleteIdFact, { readonly armId: string }>,
 ): Decision {
   if (facts.live === undefined) return gather("live");
-  if (facts.live.kind === "notFound") return { do: "unclaim" };
+  if (facts.live.kind === "throttled") return withoutLive(facts.live);
+  if (facts.live.kind === "notFound") {
+    return facts.memory.uncertain && facts.progress.kind === "none" && id.kind === "id"
+      ? { do: "delete", armId: id.armId }
+      : { do: "unclaim" };
+  }
   if (id.kind === "unproven") return problem(id.problem);
   if ("noDelete" in facts.kind && facts.kind.noDelete) {
     return {

@@ -1,7 +1,17 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
-import type { Decision, Facts, LiveFact } from "./facts.ts";
-import { gather, isReadyAtGeneration, isVerificationDue, problem } from "./state.ts";
+import type { Decision, Facts } from "./facts.ts";
+import {
+  gather,
+  isReadyAtGeneration,
+  isVerificationDue,
+  problem,
+  vanishedAfterPut,
+  withoutLive,
+} from "./state.ts";
+
+/** So many reads in a row must say that an accepted resource does not exist. */
+const believedAttempts = 3;
 
 /**
  * Compares what is wanted with what ARM accepted last (design.md section 3, Diffing). A PUT only when the goal changed, was never
@@ -50,7 +60,7 @@ function decideByComparison(
 ): Decision {
   const { live } = facts;
   if (live === undefined) return gather("live");
-  if (live.kind === "problem") return liveProblem(live);
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
@@ -64,7 +74,8 @@ function decideAccepted(facts: Facts, resource: CustomResource, wanted: string):
   if (facts.listed?.kind === "same" && facts.live === undefined) return { do: "verified" };
   const { live } = facts;
   if (live === undefined) return gather("live");
-  if (live.kind === "problem") return liveProblem(live);
+  if (live.kind === "problem" && live.isTransient) return { do: "postpone", until: live.notBefore };
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound") return { do: "put", because: "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
   const same = live.sameAsAccepted ?? live.matchesGoal;
@@ -75,13 +86,17 @@ function decideAccepted(facts: Facts, resource: CustomResource, wanted: string):
 function decideUnrecorded(facts: Facts, wanted: string): Decision {
   const { live } = facts;
   if (live === undefined) return gather("live");
-  if (live.kind === "problem") return liveProblem(live);
-  if (live.kind === "notFound") return { do: "put", because: "missing" };
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  if (live.kind === "notFound") {
+    // A read may lag behind the PUT that ARM has just accepted: it is asked again before it is believed.
+    return (facts.memory.attempts ?? believedAttempts) < believedAttempts
+      ? problem(vanishedAfterPut)
+      : { do: "put", because: "missing" };
+  }
   if (live.inProgress) return { do: "adoptOperation" };
-  const drifted = live.sameAsAccepted === false;
+  // Without a baseline the row's own word is enough; an annotation alone may have come with a copied manifest.
+  const known =
+    live.sameAsAccepted ?? (facts.memory.acceptedGoal !== undefined || live.matchesGoal);
+  const drifted = !known;
   return drifted ? { do: "put", because: "drift" } : { do: "record", goalHash: wanted };
-}
-
-function liveProblem(live: Extract<LiveFact, { kind: "problem" }>): Decision {
-  return { do: "problem", problem: live.problem, notBefore: live.notBefore };
 }

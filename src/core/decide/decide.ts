@@ -12,6 +12,8 @@ import {
   problem,
   skippedGoal,
   subscriptionMismatch,
+  vanishedAfterPut,
+  withoutLive,
 } from "./state.ts";
 
 /**
@@ -51,10 +53,17 @@ function decideClaim(facts: Facts): Decision {
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
   const blocked = missingPrerequisite(facts);
-  return blocked ?? { do: "claim" };
+  return blocked ?? renamed(facts) ?? { do: "claim" };
 }
 
 /** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
+/** A claim that somebody took away is made again for the same ARM id only: another name would leave the first resource behind. */
+function renamed({ memory, goal }: Facts): Decision | undefined {
+  if (memory.armId === undefined || goal?.kind !== "goal") return undefined;
+  if (memory.armId.toLowerCase() === goal.armId.toLowerCase()) return undefined;
+  return problem(idChanged(memory.armId, goal.armId));
+}
+
 function missingPrerequisite(facts: Facts): Decision | undefined {
   const { credential, goal, ownership } = facts;
   if (credential === undefined) return gather("credential");
@@ -92,8 +101,7 @@ function decideAfterPut(facts: Facts, goalHash: string | undefined): Decision {
   if (facts.goal === undefined) return gather("goal");
   const { live } = facts;
   if (live === undefined) return gather("live");
-  if (live.kind === "problem")
-    return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound") return problem(vanishedAfterPut);
   return { do: "record", goalHash };
 }
@@ -108,8 +116,7 @@ function decideWatchOnly(facts: Facts, resource: CustomResource): Decision {
     return { do: "rest" };
   const { live } = facts;
   if (live === undefined) return gather("live");
-  if (live.kind === "problem")
-    return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound") return problem(absentUnderSkip);
   return { do: "record", goalHash: skippedGoal };
 }
@@ -133,25 +140,21 @@ export function resourceIdProblem(
   const { goal } = facts;
   if (goal?.kind !== "goal") return undefined;
   if (claimed.toLowerCase() === goal.armId.toLowerCase()) return undefined;
+  return idChanged(claimed, goal.armId);
+}
+
+function idChanged(claimed: string, wanted: string): Problem {
   return {
     reason: "Failed",
     severity: "Error",
     retry: "slow",
-    message: `The annotation ${annotations.resourceId} is "${claimed}", but name and owner of the resource give "${goal.armId}". Nothing was sent. Restore azureName, owner or the annotation; a resource cannot be renamed or moved after it was claimed.`,
+    message: `The resource was claimed as "${claimed}", but its name and owner give "${wanted}". Nothing was sent. Restore azureName, owner or the annotation ${annotations.resourceId}; a resource cannot be renamed or moved after it was claimed.`,
   };
 }
 
 /** The way out of a subscription mismatch for a resource that is not being deleted. */
 export const otherCredential =
   "Nothing was sent. Use a credential for that subscription, or delete and create the resource again (with reconcile-policy skip to keep it in Azure).";
-
-const vanishedAfterPut: Problem = {
-  reason: "Failed",
-  severity: "Warning",
-  retry: "slow",
-  message:
-    "Azure accepted the resource, but reading it back says that it does not exist. It is looked up again.",
-};
 
 const absentUnderSkip: Problem = {
   reason: "AzureResourceNotFound",

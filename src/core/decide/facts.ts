@@ -45,10 +45,14 @@ export type LiveFact =
       readonly sameAsAccepted: boolean | undefined;
     }
   | { readonly kind: "notFound" }
+  /** ARM or the shared budget asks for a pause: nothing is known, and nothing is wrong. */
+  | { readonly kind: "throttled"; readonly until: number }
   | {
       readonly kind: "problem";
       readonly problem: Problem;
       readonly notBefore?: number | undefined;
+      /** No answer, or a failure of the server: it says nothing about the resource. */
+      readonly isTransient?: boolean | undefined;
     };
 
 /** What a list told about the resource. A difference or an absence in a list is only a reason for a GET. */
@@ -72,7 +76,8 @@ export type Progress =
   | { readonly kind: "none" }
   /** ARM finished the PUT of this goal: read it back and record it. `undefined`: the goal of the operation is not known. */
   | { readonly kind: "putDone"; readonly goalHash: string | undefined }
-  | { readonly kind: "deleteDone" };
+  /** `isProven` false: only a stored token says so, and it may have been edited. */
+  | { readonly kind: "deleteDone"; readonly isProven: boolean };
 
 /** The row's memory as far as it decides. */
 export type MemoryFacts = {
@@ -83,6 +88,8 @@ export type MemoryFacts = {
   readonly convertVersion?: string | undefined;
   readonly verifiedAt?: number | undefined;
   readonly pollAt?: number | undefined;
+  /** Consecutive failed passes. */
+  readonly attempts?: number | undefined;
 };
 
 /** What the catalog knows of the kind and version. */
@@ -152,6 +159,8 @@ export type Decision =
   /** Nothing changed: note the time of the comparison. */
   | { readonly do: "verified" }
   | { readonly do: "rest" }
+  /** Look again later, saying nothing: `until` undefined means after the usual back-off. */
+  | { readonly do: "postpone"; readonly until: number | undefined }
   | { readonly do: "delete"; readonly armId: string }
   /** Take our finalizer away: deletion is finished or not ours to do. */
   | { readonly do: "unclaim" }

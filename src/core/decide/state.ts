@@ -1,6 +1,6 @@
 import { annotations, finalizer } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
-import type { Decision, Facts, Need } from "./facts.ts";
+import type { Decision, Facts, LiveFact, Need } from "./facts.ts";
 
 /** Marks a resource whose last pass was not allowed to write: leaving `skip` always sends a PUT (aso-features.md 3.2). */
 export const skippedGoal = "skip";
@@ -13,6 +13,12 @@ export function gather(need: Need): Decision {
 /** Decides to show a problem and to come back later. */
 export function problem(value: Problem): Decision {
   return { do: "problem", problem: value };
+}
+
+/** What follows from a GET that told nothing: a problem, or just another time. */
+export function withoutLive(live: Extract<LiveFact, { kind: "problem" | "throttled" }>): Decision {
+  if (live.kind === "throttled") return { do: "postpone", until: live.until };
+  return { do: "problem", problem: live.problem, notBefore: live.notBefore };
 }
 
 /** Whether the resource was claimed: its deletion waits for us. */
@@ -74,3 +80,12 @@ export function subscriptionMismatch(
     message: `The resource is in subscription "${subscription}", its credential ${credential.source} is for subscription "${credential.subscriptionId}". ${wayOut}`,
   };
 }
+
+/** Azure took a PUT, but the resource cannot be read back yet. */
+export const vanishedAfterPut: Problem = {
+  reason: "Failed",
+  severity: "Warning",
+  retry: "slow",
+  message:
+    "Azure accepted the resource, but reading it back says that it does not exist. It is looked up again.",
+};

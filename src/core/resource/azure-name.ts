@@ -32,7 +32,7 @@ type UuidNameRule = {
 };
 
 /** Kinds whose Azure names are UUIDs, by full group and kind (aso-semantics.md 6.6, errata 1). Data only. */
-const uuidNameKinds: Readonly<Record<string, UuidNameRule>> = {
+export const uuidNameKinds: Readonly<Record<string, UuidNameRule>> = {
   "authorization.azure.com/RoleAssignment": {
     legacyVersions: ["v1api20200801preview", "v1api20220401"],
     namingConvention: true,

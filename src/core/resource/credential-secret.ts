@@ -1,6 +1,8 @@
 import { sha256Hex } from "../hash.ts";
 import { Secret } from "../secret.ts";
 import type { ArmCredential, Cloud, CredentialProof } from "./credential.ts";
+import { proofDigest } from "./proof-digest.ts";
+import { isTrustedAuthority, isTrustedEndpoint } from "./token-hosts.ts";
 import type { Problem } from "./types.ts";
 
 /** A credential Secret and the settings that its reading depends on. */
@@ -13,6 +15,8 @@ export type CredentialSecretInput = {
   readonly defaultCloud: Cloud;
   /** ASO's ALLOW_MULTI_ENV_MANAGEMENT: Secrets may name another cloud. */
   readonly allowMultiEnv: boolean;
+  /** Hosts (`host` or `host:port`) besides those of Microsoft's clouds and the default one that a Secret may name; default none. */
+  readonly allowedHosts?: readonly string[];
   /** Whose token proves a workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
 };
@@ -30,8 +34,8 @@ const cloudKeys = [
 ] as const;
 /** Ids become path segments of URLs: tenants may be domain names, nothing else has dots. */
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9.-]*$/;
-/** Enough to tell two proofs apart, too little to test guesses of a secret against. */
-const proofDigits = 8;
+/** 128 bit: nobody can search for a proof that shares the principal of another one. */
+const principalDigits = 32;
 
 /**
  * Reads a namespace's or resource's credential Secret by ASO's keys (aso-semantics.md 7.2, aso-features.md 9.2). Without a secret
@@ -59,7 +63,7 @@ export function parseCredentialSecret(input: CredentialSecretInput): ParsedCrede
     kind: "credential",
     credential: {
       source: `${input.namespace}/${input.name}`,
-      principal: `${tenantId}/${clientId}/${fingerprint(proof)}`,
+      principal: principalOf(tenantId, clientId, proof),
       subscriptionId: value("AZURE_SUBSCRIPTION_ID"),
       tenantId,
       clientId,
@@ -88,11 +92,27 @@ function cloudOf(input: CredentialSecretInput, value: (key: string) => string): 
   const [endpoint, , authorityHost] = cloudKeys.map(value);
   const bad = [endpoint, authorityHost].find((url) => !isPlainHttps(url ?? ""));
   if (bad !== undefined) return `names a cloud by "${bad}", which is not an https URL of a host.`;
+  const untrusted = untrustedHost(input, endpoint ?? "", authorityHost ?? "");
+  if (untrusted !== undefined)
+    return `names a cloud by "${untrusted}", a host that this controller sends no token to. Use a host of a Microsoft cloud, or list this one in ASO_FUNCTIONS_ARM_HOSTS of the function app.`;
   return {
     endpoint: withoutSlash(endpoint ?? ""),
     audience: value("AZURE_RESOURCE_MANAGER_AUDIENCE"),
     authorityHost: withoutSlash(authorityHost ?? ""),
   };
+}
+
+function untrustedHost(
+  { defaultCloud, allowedHosts = [] }: CredentialSecretInput,
+  endpoint: string,
+  authorityHost: string,
+): string | undefined {
+  if (!isTrustedEndpoint(endpoint, { configured: defaultCloud.endpoint, allowedHosts }))
+    return endpoint;
+  const configured = defaultCloud.authorityHost;
+  return isTrustedAuthority(authorityHost, { configured, allowedHosts })
+    ? undefined
+    : authorityHost;
 }
 
 function isPlainHttps(text: string): boolean {
@@ -136,25 +156,10 @@ function certificateOf(input: CredentialSecretInput): CredentialProof | string {
   };
 }
 
-function fingerprint(proof: CredentialProof): string {
-  return sha256Hex(`${proof.kind}\n${materialOf(proof)}`).slice(0, proofDigits);
-}
-
-function materialOf(proof: CredentialProof): string {
-  switch (proof.kind) {
-    case "clientSecret":
-      return proof.secret.reveal();
-    case "certificate":
-      return `${proof.certificate.reveal()}\n${proof.password?.reveal() ?? ""}`;
-    case "workloadIdentity":
-      return `${proof.cluster}\n${proof.namespace}\n${proof.serviceAccount}`;
-    case "tokenFile":
-      return proof.path;
-    case "managedIdentity":
-      return "";
-    default:
-      return proof satisfies never;
-  }
+/** Budgets and rows are keyed by it: short, and nothing of it can be read back. */
+function principalOf(tenantId: string, clientId: string, proof: CredentialProof): string {
+  const whole = JSON.stringify([tenantId, clientId, proof.kind, proofDigest(proof)]);
+  return sha256Hex(whole).slice(0, principalDigits);
 }
 
 function failed(input: CredentialSecretInput, what: string): ParsedCredential {

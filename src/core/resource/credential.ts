@@ -31,7 +31,7 @@ export type CredentialProof =
 export type ArmCredential = {
   /** What the CredentialFrom event names: `namespace/secret`, or `global`. */
   readonly source: string;
-  /** Identity of the principal, without secrets: budgets and caches are keyed by it. Changes when the proof changes. */
+  /** Identity of the principal, without secrets: budgets and rows are keyed by it, tokens never. Changes when the proof changes. */
   readonly principal: string;
   readonly subscriptionId: string;
   readonly tenantId: string;

@@ -46,6 +46,7 @@ describeArm("the HTTP adapter with Entra tokens over the embedded ARM", async ()
   const arm = new ArmHttp({
     ca: tls.cert,
     version: "0.0.0",
+    cloudEndpoint: server.url,
     allowedHosts: [],
     tokens: intercept(tokens, {
       armTokens: (wanted, signal) => {

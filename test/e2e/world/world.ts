@@ -121,7 +121,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-async function startCluster(
+/** An API server with the CRDs, and the generated role for the controller. What it starts is stopped by `stops`. */
+export async function startCluster(
   name: string,
   options: WorldOptions,
   stops: (() => Promise<unknown>)[],

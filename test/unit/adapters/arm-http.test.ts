@@ -25,7 +25,9 @@ async function anArm(
 ) {
   const server = await startHttps(answer);
   const tokens = new InMemoryTokens();
-  const arm = new ArmHttp({ tokens, allowedHosts, version: "1.2.3", ca: server.ca });
+  const cloudEndpoint = server.url;
+  const options = { tokens, allowedHosts, cloudEndpoint, ca: server.ca };
+  const arm = new ArmHttp({ ...options, version: "1.2.3" });
   const cloud = { endpoint: server.url, audience: "a", authorityHost: "https://login.example" };
   stops.push(
     () => arm.close(),
@@ -104,7 +106,8 @@ describe("ArmHttp", () => {
       says: "could not be resolved",
     },
   ])("knows that nothing was sent when $because", async ({ endpoint, says }) => {
-    const { arm, credential } = await anArm(() => ({ status: 200 }));
+    const allowed = ["localhost:1", "nowhere.invalid"];
+    const { arm, credential } = await anArm(() => ({ status: 200 }), allowed);
     const cloud = { ...credential.cloud, endpoint };
 
     const answer = await arm.send({ method: "GET", url: path }, { ...credential, cloud }, signal);
@@ -118,7 +121,8 @@ describe("ArmHttp", () => {
 
   it("knows that nothing was sent when the certificate is not trusted", async () => {
     const { server, tokens, credential } = await anArm(() => ({ status: 200 }));
-    const distrusting = new ArmHttp({ tokens, allowedHosts: [], version: "1" });
+    const cloudEndpoint = server.url;
+    const distrusting = new ArmHttp({ tokens, cloudEndpoint, allowedHosts: [], version: "1" });
     stops.push(() => distrusting.close());
 
     const answer = await distrusting.send({ method: "GET", url: path }, credential, signal);
@@ -152,6 +156,20 @@ describe("ArmHttp", () => {
       message: expect.stringContaining("allowed hosts"),
     });
     expect(tried).toMatchObject({ message: expect.stringContaining("refused") });
+  });
+
+  it("sends no token to an endpoint that only a credential names", async () => {
+    const { arm, tokens, credential } = await anArm(() => ({ status: 200 }));
+    const cloud = { ...credential.cloud, endpoint: "https://evil.example" };
+
+    const answer = await arm.send({ method: "GET", url: path }, { ...credential, cloud }, signal);
+
+    expect(answer).toMatchObject({
+      kind: "unanswered",
+      sent: false,
+      message: expect.stringContaining("ASO_FUNCTIONS_ARM_HOSTS"),
+    });
+    expect(tokens.asked).toEqual([]);
   });
 
   it("sends 200 requests over few connections", async () => {

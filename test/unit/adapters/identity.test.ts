@@ -90,6 +90,32 @@ describe("EntraTokens", () => {
     expect(forms[0]?.fields.get("client_assertion")).toBe("service-account-jwt");
   });
 
+  it("gives no token to another proof, cloud or cluster of the same principal", async () => {
+    const { httpClient, forms } = anAuthority();
+    const { tokens } = tokensOver(httpClient);
+    const secret = new Secret("s3cret");
+    const account = { namespace: "aso", serviceAccount: "sa" };
+    const all = [
+      credentialWith({ kind: "clientSecret", secret }),
+      credentialWith({ kind: "clientSecret", secret: new Secret("guess") }),
+      credentialWith({ kind: "workloadIdentity", cluster: "a", ...account }),
+      credentialWith({ kind: "workloadIdentity", cluster: "b", ...account }),
+      credentialWith(
+        { kind: "clientSecret", secret },
+        { cloud: { ...cloud, endpoint: "https://other.example" } },
+      ),
+      credentialWith({ kind: "clientSecret", secret }, { clientId: "other-client" }),
+    ];
+    const given = new Set<string>();
+    for (const one of all) given.add((await tokens.armTokens(one, signal)).token.reveal());
+
+    expect(new Set(all.map(({ principal }) => principal)).size).toBe(1);
+    expect(forms.length).toBeGreaterThanOrEqual(5);
+    expect(given.size).toBeGreaterThanOrEqual(5);
+    for (const one of all) await tokens.armTokens(one, signal);
+    expect(forms.length).toBeLessThanOrEqual(6);
+  });
+
   it("gets one more token for every additional tenant", async () => {
     const { httpClient, forms } = anAuthority();
     const { tokens } = tokensOver(httpClient);

@@ -77,6 +77,11 @@ describe("parseArmId", () => {
     { text: `${group}/providers/A.B/c/..`, because: "it climbs" },
     { text: `${group}/providers/A.B/c/n?x=1`, because: "it has a query" },
     { text: `${group}//providers/A.B/c/n`, because: "it has an empty segment" },
+    { text: "/subscriptions/s1/resourceGroups/r%67", because: "ARM would read the escape" },
+    { text: "/subscriptions/s1/%72esourceGroups/rg", because: "ARM would read the escape" },
+    { text: "/subscriptions/s1/resourceGroups/a\\..\\b", because: "URL parsers read \\ as /" },
+    { text: "/subscriptions/s1/resourceGroups/r\tg", because: "URL parsers drop the tab" },
+    { text: "/subscriptions/s1/resourceGroups/./rg", because: "it has a dot segment" },
   ])("refuses $text because $because", ({ text }) => {
     expect(parseArmId(text)).toBeUndefined();
   });
@@ -113,6 +118,12 @@ describe("buildArmId", () => {
     expect(idOf(root, network, role)).toBe(
       `${inGroup}/providers/Microsoft.Authorization/roleAssignments/r`,
     );
+  });
+
+  it.each(["r%67", "r\\g", "r\ng", "."])("refuses an owner with the ARM name %j", (name) => {
+    const ownerArmId = `/subscriptions/s1/resourceGroups/${name}`;
+    const built = [build({ ...network, ownerArmId }), build({ ...role, ownerArmId })];
+    expect(built.map(({ kind }) => kind)).toEqual(["problem", "problem"]);
   });
 
   it.each(["a/b", "a?b", "a#b", "a%b", "a\\b", "..", "a\nb"])(

@@ -58,7 +58,19 @@ describe("generate", () => {
       status: 1,
       stderr: "toys.json: differs\ngone.json: of no group\n",
     });
+    expect(run.stdout).toContain("\nadded toys/Toy: v20240101\n");
     expect(readFileSync(inDirectory("out/toys.json"), "utf8")).toBe("{}");
+  });
+
+  it("tells what another release means for a kind", () => {
+    generate("--out", inDirectory("out"));
+    writeCrd({ location: { type: "integer" }, weight: { type: "number" } });
+    writeTypes({ location: 1, weight: 1, properties: 2 });
+    const run = generate("--against", inDirectory("out"));
+    expect(run).toMatchObject({ status: 1, stderr: "toys.json: differs\n" });
+    expect(run.stdout).toContain(
+      "\nchanged toys/Toy: v20240101 spec.location changed; v20240101 spec.size removed; v20240101 spec.weight added\n",
+    );
   });
 
   it("stops at a property that ARM does not have, naming path and likely entry", () => {

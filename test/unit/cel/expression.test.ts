@@ -101,6 +101,58 @@ describe("evaluateExpression", () => {
   });
 });
 
+describe("the budget of an expression", () => {
+  const turns = `[${Array.from({ length: 100 }, (_, at) => at).join(",")}]`;
+  const often = (body: string) =>
+    `${turns}.map(a, ${turns}.map(b, ${body}))[0][0] == ${body} ? 'y' : 'n'`;
+  const long = {
+    text: "a".repeat(400_000),
+    part: `${"a".repeat(200_000)}b`,
+    json: "9".repeat(400_000),
+  };
+
+  it.each([
+    { body: "secret.text.matches('^(a|b|ab)*c$')", because: "a regexp runs over a long text" },
+    { body: "'x'.matches('a{1000}')", because: "a large regexp is built each time" },
+    { body: "secret.text.size()", because: "characters are counted each time" },
+    { body: "secret.text.indexOf(secret.part)", because: "a part is compared at every place" },
+    { body: "secret.text.contains(secret.part)", because: "a part is searched" },
+    { body: "secret.text.lastIndexOf('b')", because: "a text is searched backwards" },
+    { body: "secret.text.replace('aaaa', 'b')", because: "a text is written anew" },
+    { body: "[secret.text, secret.text].join().size()", because: "long texts are joined" },
+    { body: "'%s'.format([secret.text])", because: "long texts are formatted" },
+    { body: "secret.text.split('').size()", because: "a text becomes a list" },
+    { body: "secret.text.lowerAscii()", because: "a text is changed" },
+    { body: "string(secret.text == secret.text)", because: "long texts are compared" },
+    { body: "string(dyn(self) == dyn(self.spec.child))", because: "objects are compared" },
+    { body: "string(self.status.any == self.status.any)", because: "JSON is read as values" },
+    { body: "secret.text.reverse().startsWith('b')", because: "a text is turned round" },
+  ])("is used up when $because ($body)", ({ body }) => {
+    const large = { ...self, status: { any: { list: Array.from({ length: 5000 }, (_, n) => n) } } };
+    if (version === undefined) throw new Error("no version");
+    const started = performance.now();
+    const found = evaluateExpression(often(body), large, version, long);
+    const took = performance.now() - started;
+    expect(found.kind === "problem" && found.message).toContain("too many steps");
+    // Seconds before there was a budget; wide enough for a busy machine.
+    expect(took).toBeLessThan(2_000);
+  });
+
+  it("is not taken by lists and texts that double", () => {
+    const list = `[[1, 2]]${".map(l, l + l)".repeat(60)}[0].size() == 0 ? 'y' : 'n'`;
+    expect(String(value(list))).toContain("too many steps");
+  });
+
+  it("leaves room for work on a text as long as a Secret may be", () => {
+    const text = "line\n".repeat(100_000);
+    expect(value("string(secret.text.split('\\n').size())", { text })).toBe("100001");
+    const certificate = "line\n".repeat(10_000);
+    const pattern = "secret.certificate.matches('^x|y$') ? 'y' : 'n'";
+    expect(value(pattern, { certificate })).toBe("n");
+    expect(value("secret.text.replace('line', 'row').trim()", { text })).toHaveLength(399_999);
+  });
+});
+
 describe("matches", () => {
   it.each([
     { text: "abc", pattern: "^a.c$", matches: true },

@@ -112,6 +112,7 @@ describe("a cluster that cannot be reached", () => {
     return intercept<Cluster>(cluster, {
       uid: refuse,
       get: refuse,
+      look: refuse,
       listMetadata: refuse,
       listNamespaces: refuse,
       servedKinds: refuse,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, CommanderError } from "commander";
@@ -48,6 +48,28 @@ describe("crds", () => {
     const json = (await run("--kinds", "BackupVault", "--versions", "newest", "-o", "json")).out;
     expect(documents.map((document) => document.toJS())).toEqual(JSON.parse(json).items);
     expect(parse(out.replace(/^---\n/, ""), { version: "1.1" })).toEqual(JSON.parse(json).items[0]);
+  });
+
+  it("writes one file for each CRD, which mean the same", async () => {
+    const folder = path.join(directory, "some", "folder");
+    const args = ["--groups", "search", "--kinds", "ResourceGroup", "--descriptions", "none"];
+    const { out } = await run(...args, "-o", "dir", "--directory", folder);
+    const names = ["resourcegroups.resources.azure.com", "searchservices.search.azure.com"];
+    expect(readdirSync(folder).toSorted()).toEqual(names.map((name) => `${name}.yaml`));
+    expect(out).toBe(names.map((name) => `${path.join(folder, name)}.yaml\n`).join(""));
+    const { items } = JSON.parse((await run(...args, "-o", "json")).out);
+    expect(
+      names.map((name) => parse(readFileSync(`${path.join(folder, name)}.yaml`, "utf8"))),
+    ).toEqual(items);
+  });
+
+  it("takes less than 1 MB for the kinds of the sample manifests", async () => {
+    const samples = path.resolve(import.meta.dirname, "../../../infra/samples");
+    const files = readdirSync(samples).map((name) => path.join(samples, name));
+    for (const format of ["json", "yaml"]) {
+      const { out } = await run("--for", ...files, "-o", format);
+      expect(out.length).toBeLessThan(1_000_000);
+    }
   });
 
   it("serves all versions of a named kind", async () => {
@@ -105,7 +127,17 @@ describe("crds with input it cannot use", () => {
     {
       because: "the format is unknown",
       args: ["--kinds", "ResourceGroup", "-o", "xml"],
-      message: "-o takes yaml or json, not xml",
+      message: "-o takes yaml, json, dir, not xml",
+    },
+    {
+      because: "descriptions are asked for",
+      args: ["--kinds", "ResourceGroup", "--descriptions", "all"],
+      message: "--descriptions takes none",
+    },
+    {
+      because: "the folder is a file",
+      args: ["--kinds", "ResourceGroup", "-o", "dir", "--directory", manifest],
+      message: "cannot write to",
     },
     {
       because: "a file is not there",

@@ -20,6 +20,16 @@ describe("validation rules", () => {
     expect(rulesOf(schema)).not.toHaveLength(0);
   });
 
+  it("hold an unset name only where it means the object's name", async () => {
+    const group = "authorization.azure.com";
+    const [name] = rulesOf(await ruled(group, "RoleAssignment", "v20220401", false));
+    expect(name?.rule).toContain(
+      "|| !(has(oldSelf.spec.azureName) && oldSelf.spec.azureName != '') ||",
+    );
+    const [other] = rulesOf(await ruled("storage.azure.com", "StorageAccount", "v20230101"));
+    expect(other?.rule).not.toContain("|| !(has(oldSelf.spec.azureName)");
+  });
+
   it("leave out what a kind does not have", async () => {
     const fixed = await ruled("storage.azure.com", "StorageAccountsBlobService", "v20230101");
     expect(rulesOf(fixed).map((rule) => rule.fieldPath)).toEqual([".spec.owner"]);
@@ -59,7 +69,7 @@ describe("validation rules", () => {
     const schemas = (await allMembers()).flatMap(({ group, name, kind }) =>
       Object.keys(kind.versions).map((version) => ({
         name: `${name} ${version}`,
-        schema: withValidationRules(versionSchema(group, kind, version)),
+        schema: withValidationRules(versionSchema(group, kind, version), true),
       })),
     );
     const found = schemas
@@ -71,9 +81,14 @@ describe("validation rules", () => {
   });
 });
 
-async function ruled(group: string, name: string, version: string): Promise<OpenApiSchema> {
+async function ruled(
+  group: string,
+  name: string,
+  version: string,
+  namedAfterObject = true,
+): Promise<OpenApiSchema> {
   const member = await memberOf(group, name);
-  return withValidationRules(versionSchema(member.group, member.kind, version));
+  return withValidationRules(versionSchema(member.group, member.kind, version), namedAfterObject);
 }
 
 function rulesOf(schema: OpenApiSchema): readonly ValidationRule[] {

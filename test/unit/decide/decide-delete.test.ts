@@ -174,7 +174,7 @@ describe("a resource with a deletionTimestamp", () => {
     {
       name: "is let go when its DELETE is finished",
       because: "progress of this invocation",
-      facts: deletion({ progress: { kind: "deleteDone" }, deleteId: undefined }),
+      facts: deletion({ progress: { kind: "deleteDone", isProven: true }, deleteId: undefined }),
       expected: { do: "unclaim" },
     },
   ];

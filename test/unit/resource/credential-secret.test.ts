@@ -9,9 +9,15 @@ const ids = {
 };
 const defaultCloud = { endpoint: "https://arm", audience: "aud", authorityHost: "https://login" };
 
-function parse(data: Readonly<Record<string, string>>, allowMultiEnv = false) {
+function parse(
+  data: Readonly<Record<string, string>>,
+  allowMultiEnv = false,
+  allowedHosts: readonly string[] = [],
+  cluster = "c1",
+) {
   return parseCredentialSecret({
-    ...{ namespace: "team", name: "aso-credential", cluster: "c1", defaultCloud, allowMultiEnv },
+    allowedHosts,
+    ...{ namespace: "team", name: "aso-credential", cluster, defaultCloud, allowMultiEnv },
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(value)])),
     serviceAccount: { namespace: "aso", name: "aso-sa" },
   });
@@ -54,7 +60,16 @@ describe("parseCredentialSecret", () => {
     const first = credential({ ...ids, AZURE_CLIENT_SECRET: "one" });
     const second = credential({ ...ids, AZURE_CLIENT_SECRET: "two" });
     expect(first.principal).not.toBe(second.principal);
+    expect(first.principal).toMatch(/^[0-9a-f]{32}$/);
     expect(JSON.stringify(first)).not.toContain("one");
+  });
+
+  it("is another principal for a workload identity of another cluster", () => {
+    const principals = ["c1", "c2"].map((cluster) => {
+      const parsed = parse(ids, false, [], cluster);
+      return parsed.kind === "credential" ? parsed.credential.principal : "";
+    });
+    expect(new Set(principals).size).toBe(2);
   });
 
   it.each([
@@ -85,5 +100,35 @@ describe("parseCredentialSecret", () => {
     expect(parse({ ...ids, ...cloud, AZURE_AUTHORITY_HOST: "http://x" }, true).kind).toBe(
       "problem",
     );
+  });
+
+  it.each([
+    { because: "it is China's", endpoint: "https://management.chinacloudapi.cn", ok: true },
+    { because: "it is the configured one", endpoint: "https://arm/", ok: true },
+    { because: "it is listed", endpoint: "https://ARM.stack.example", ok: true },
+    { because: "a tenant made it up", endpoint: "https://evil.example", ok: false },
+    { because: "only its end is known", endpoint: "https://x.management.azure.com", ok: false },
+    { because: "the port is another", endpoint: "https://management.azure.com:8443", ok: false },
+  ])("trusts $endpoint: $ok, because $because", ({ endpoint, ok }) => {
+    const cloud = {
+      AZURE_RESOURCE_MANAGER_ENDPOINT: endpoint,
+      AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com/",
+      AZURE_AUTHORITY_HOST: "https://login.microsoftonline.com/",
+    };
+    const parsed = parse({ ...ids, ...cloud }, true, ["arm.stack.example"]);
+    expect(parsed.kind).toBe(ok ? "credential" : "problem");
+  });
+
+  it("sends no assertion to an authority that only the Secret names, and says the way out", () => {
+    const cloud = {
+      AZURE_RESOURCE_MANAGER_ENDPOINT: "https://management.azure.com",
+      AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com/",
+      AZURE_AUTHORITY_HOST: "https://login.evil.example",
+    };
+    const parsed = parse({ ...ids, ...cloud }, true);
+    expect(parsed.kind === "problem" && parsed.problem.message).toContain(
+      "ASO_FUNCTIONS_ARM_HOSTS",
+    );
+    expect(parse({ ...ids, ...cloud }, true, ["login.evil.example"]).kind).toBe("credential");
   });
 });
