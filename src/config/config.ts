@@ -37,7 +37,7 @@ export type Config = {
   };
   readonly clusters: readonly ClusterEntry[];
   readonly cloud: Cloud;
-  /** Hosts besides the cloud's ARM endpoint that tokens may go to. */
+  /** Hosts besides the cloud's ARM endpoint that tokens may go to, and that credential Secrets may name besides Microsoft's clouds. */
   readonly armHosts: readonly string[];
   readonly globalCredential: GlobalCredentialConfig | undefined;
   readonly allowMultiEnv: boolean;

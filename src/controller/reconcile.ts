@@ -132,6 +132,7 @@ async function newPass(
     listedHash: undefined,
     liveBody: undefined,
     others: new Map(),
+    secrets: [],
     events: [],
     links: new Map(),
   };

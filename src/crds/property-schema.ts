@@ -92,8 +92,12 @@ function shapeOf(types: readonly ObjectType[], detail: PropertyDetail): OpenApiS
   }
 }
 
-/** What is left of a property without its shape and its place in ARM are the validation keywords. */
+/**
+ * What is left of a property without its shape and its place in ARM are the validation keywords. The format `int32` is not kept:
+ * Azure's numbers of that format are unsigned (AS numbers), and the API server would refuse the upper half.
+ */
 function limitsOf(detail: PropertyDetail): OpenApiSchema {
-  const { t: _t, o: _o, e: _e, f: _f, p: _p, v: _v, x: _x, u: _u, ...limits } = detail;
-  return limits as OpenApiSchema;
+  const { t: _t, o: _o, e: _e, f: _f, p: _p, v: _v, x: _x, u: _u, format, ...limits } = detail;
+  const kept = format === undefined || format === "int32" ? {} : { format };
+  return { ...limits, ...kept } as OpenApiSchema;
 }

@@ -47,7 +47,7 @@ function resolveVersion(kind: CatalogKind, name: string): CatalogVersion {
   return version.same === undefined ? version : resolveVersion(kind, version.same);
 }
 
-/** ASO's own schema of a kind at one version: everything but descriptions. */
+/** ASO's own schema of a kind at one version: everything but descriptions and the format `int32`. */
 export function versionSchema(group: CatalogGroup, kind: CatalogKind, name: string): OpenApiSchema {
   const version = resolveVersion(kind, name);
   return {

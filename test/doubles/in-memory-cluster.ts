@@ -219,10 +219,7 @@ export class InMemoryCluster implements Cluster {
     return kind === undefined || object === undefined ? undefined : this.#read(kind, object);
   }
 
-  async look(
-    ref: ObjectRef,
-    signal: AbortSignal,
-  ): Promise<CustomResource | "absent" | "unserved"> {
+  async look(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | "absent" | "unserved"> {
     const found = await this.get(ref, signal);
     return found ?? (this.#served(ref.group, ref.kind) === undefined ? "unserved" : "absent");
   }

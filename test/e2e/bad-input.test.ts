@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
+import { eventually } from "./world/eventually.ts";
 import {
   flexibleServer,
   identity,
@@ -16,7 +17,6 @@ import type { Space } from "./world/space.ts";
 import {
   armId,
   clusterEntry,
-  eventually,
   startWorld,
   subscription,
   type World,

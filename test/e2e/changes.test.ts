@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject } from "../../src/core/json.ts";
+import { eventually } from "./world/eventually.ts";
 import {
   flexibleServer,
   identity,
@@ -11,15 +12,7 @@ import {
   virtualNetwork,
 } from "./world/kinds.ts";
 import { readyOf, type Space } from "./world/space.ts";
-import {
-  armId,
-  atRest,
-  eventually,
-  startWorld,
-  subscription,
-  type World,
-  writesTo,
-} from "./world/world.ts";
+import { armId, atRest, startWorld, subscription, type World, writesTo } from "./world/world.ts";
 
 const policy = "serviceoperator.azure.com/reconcile-policy";
 const role = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c`;

@@ -3,9 +3,10 @@ import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
+import { eventually } from "./world/eventually.ts";
 import { flexibleServer, identity, resourceGroup, storageAccount } from "./world/kinds.ts";
 import type { Space } from "./world/space.ts";
-import { armId, atRest, eventually, startWorld, subscription, type World } from "./world/world.ts";
+import { armId, atRest, startWorld, subscription, type World } from "./world/world.ts";
 
 const credentialFrom = "serviceoperator.azure.com/credential-from";
 const tenant = "00000000-0000-0000-0000-000000000002";

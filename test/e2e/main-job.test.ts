@@ -2,13 +2,13 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { controllerPass } from "../envtest/controllers.ts";
+import { eventually } from "./world/eventually.ts";
+import { root } from "./world/roots.ts";
 import { Space } from "./world/space.ts";
 import {
   armId,
   atRest,
-  eventually,
   readsAfterPut,
-  root,
   startWorld,
   subscription,
   type World,

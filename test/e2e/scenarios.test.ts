@@ -10,7 +10,8 @@ import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
 import type { ControlPlane } from "../envtest/control-plane.ts";
 import { freePorts } from "../envtest/free-ports.ts";
 import { type Referee, startReferee } from "../load/referee.ts";
-import { appRoot, root, startCluster } from "./world/world.ts";
+import { appRoot, root } from "./world/roots.ts";
+import { startCluster } from "./world/world.ts";
 
 /** Transcripts by scenario; steps are compared by the referee's own program. */
 type Transcripts = Record<string, unknown>;

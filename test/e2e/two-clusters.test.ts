@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./world/eventually.ts";
 import { resourceGroup } from "./world/kinds.ts";
 import type { Space } from "./world/space.ts";
-import { armId, eventually, startWorld, type World, writesTo } from "./world/world.ts";
+import { armId, startWorld, type World, writesTo } from "./world/world.ts";
 
 let world: World;
 let one: Space;

@@ -15,8 +15,8 @@ import {
   startSandbox,
 } from "../../src/sandbox/start-sandbox.ts";
 import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
+import { appRoot } from "../e2e/world/roots.ts";
 import { type ControlPlane, startControlPlane } from "../envtest/control-plane.ts";
-import { appRoot } from "../e2e/world/world.ts";
 import { freePorts } from "../envtest/free-ports.ts";
 import { processUse } from "./process-use.ts";
 import { type Referee, startReferee } from "./referee.ts";

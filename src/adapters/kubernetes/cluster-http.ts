@@ -143,7 +143,9 @@ export class ClusterHttp {
   /** Drops the connection set, so that the next request asks where and how to connect. What is under way ends by itself. */
   async reconnect(): Promise<void> {
     const session = this.#session;
-    if (session !== undefined) this.#retire(await session);
+    // One that could not be opened is not kept anyway.
+    const open = await session?.catch(() => undefined);
+    if (open !== undefined && this.#session === session) this.#retire(open);
   }
 
   /** How many connections were opened since the start: a measure for tests and load runs. */

@@ -36,10 +36,7 @@ export class CustomResources {
   }
 
   /** See `Cluster.look`. */
-  async look(
-    ref: ObjectRef,
-    signal: AbortSignal,
-  ): Promise<CustomResource | "absent" | "unserved"> {
+  async look(ref: ObjectRef, signal: AbortSignal): Promise<CustomResource | "absent" | "unserved"> {
     const kind = await this.#parts.discovery.findNow(ref, signal);
     return kind === undefined ? "unserved" : await this.#read(kind, ref, signal);
   }

@@ -38,6 +38,9 @@ function claimPatch(
       ...(pass.version === undefined
         ? {}
         : { [annotations.originalVersion]: pass.version.version }),
+      ...(pass.prepared?.nameFromConfig === undefined
+        ? {}
+        : { [annotations.azureNameFromConfig]: pass.prepared.nameFromConfig }),
       // A claim that was wiped is put back whole: the annotations stay exact without the ledger.
       ...(pass.memory.goalHash === undefined
         ? {}

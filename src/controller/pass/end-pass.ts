@@ -5,7 +5,7 @@ import { priorities } from "../../ports/ledger.ts";
 import { announceProblem } from "./announce-problem.ts";
 import { ownerReference, withOwner } from "./owner-reference.ts";
 import type { Pass, PassEnd } from "./pass.ts";
-import { verifyAt } from "./verify-at.ts";
+import { syncPeriodOf, verifyAt } from "./verify-at.ts";
 import { writeMetadata, writeProblem } from "./write-resource.ts";
 
 /** Even without a sync period a row is looked at once a day; that costs no ARM request. */
@@ -20,7 +20,9 @@ export function endRest(pass: Pass): PassEnd {
   const now = clock.now();
   const at = verifyAt(pass);
   const next = at === "never" ? now + longestRestMs : at;
-  const due = next > now ? next : now + settings.relistMs;
+  // A row that rests longer than the app's period looks to a scan as if that had been shortened.
+  const longest = settings.syncPeriodMs === "never" ? longestRestMs : 1.25 * settings.syncPeriodMs;
+  const due = next > now ? Math.min(next, now + longest) : now + settings.relistMs;
   return { kind: "due", due, priority: priorities.sync };
 }
 
@@ -90,7 +92,7 @@ function problemDelay(pass: Pass, decision: Extract<Decision, { do: "problem" }>
   if (decision.problem.severity === "Error") return errorDelayMs;
   const attempts = memory.attempts + (decision.on === undefined ? 0 : wokenAttempts);
   return retryDelayMs(decision.problem.retry, attempts, {
-    syncPeriodMs: engine.settings.syncPeriodMs,
+    syncPeriodMs: syncPeriodOf(pass),
     random01: engine.random.next(),
   });
 }

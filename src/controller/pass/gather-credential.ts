@@ -1,6 +1,7 @@
 import type { CredentialFact } from "../../core/decide/facts.ts";
 import { parseCredentialSecret } from "../../core/resource/credential-secret.ts";
 import { annotations } from "../../core/resource/names.ts";
+import { isObjectName } from "../../core/resource/object-name.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import { noteRead, type Pass, resourceOf } from "./pass.ts";
 
@@ -15,6 +16,7 @@ export async function gatherCredential(pass: Pass): Promise<CredentialFact> {
   const named = resourceOf(pass).metadata.annotations?.[annotations.credentialFrom] ?? "";
   if (named.includes("/")) return { kind: "problem", problem: namedElsewhere(named) };
   if (named !== "") {
+    if (!isObjectName(named)) return { kind: "problem", problem: absent(pass, named) };
     const found = await fromSecret(pass, named);
     return found ?? { kind: "problem", problem: absent(pass, named) };
   }

@@ -8,6 +8,7 @@ import { invalidExpression } from "../../core/exports/check-expressions.ts";
 import { noAzureName, ownerNotFound } from "../../core/goal/input-problems.ts";
 import { effectiveAzureName } from "../../core/goal/owner-chain.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
+import { nameFromConfig } from "./name-from-config.ts";
 import { readOwnerChain } from "./owner-chain.ts";
 import { noteWait, type Pass, resourceOf } from "./pass.ts";
 import { type ResolvedInputs, resolveInputs } from "./resolve-inputs.ts";
@@ -22,7 +23,9 @@ export async function gatherGoal(pass: Pass): Promise<GoalFact> {
   const { credential } = pass.gathered;
   if (version === undefined || credential?.kind !== "credential")
     throw new Error("a goal needs version and credential");
-  const azureName = effectiveAzureName(resource, version) ?? "";
+  const configured = await nameFromConfig(pass, resource, version);
+  if (configured.kind === "problem") return configured;
+  const azureName = effectiveAzureName(resource, version, configured.name) ?? "";
   if (azureName === "")
     return { kind: "problem", problem: noAzureName(pass.key.kind, pass.key.name) };
   const inputs = collectInputs(resource.spec ?? {}, version);
@@ -38,7 +41,10 @@ export async function gatherGoal(pass: Pass): Promise<GoalFact> {
   }
   const id = buildArmId({ subscription: credential.credential.subscriptionId, chain: chain.links });
   if (id.kind === "problem") return id;
-  return prepare(pass, resource, version, azureName, id.armId, resolved);
+  const prepared = prepare(pass, resource, version, azureName, id.armId, resolved);
+  if (pass.prepared !== undefined && configured.name !== undefined)
+    pass.prepared = { ...pass.prepared, nameFromConfig: configured.name };
+  return prepared;
 }
 
 function prepare(

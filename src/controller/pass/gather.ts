@@ -11,7 +11,7 @@ import { gatherLive } from "./gather-live.ts";
 import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
 import { type Gathered, type Pass, resourceOf } from "./pass.ts";
-import { verifyAt } from "./verify-at.ts";
+import { announceSyncPeriod, verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
 
 /** Everything a decision rests on, as far as it is known now. */
@@ -62,6 +62,7 @@ async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const namespace = await pass.cluster.namespace(pass.key.namespace, pass.signal);
   const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
+  announceSyncPeriod(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
     recordEvent(pass, {
       type: "Warning",

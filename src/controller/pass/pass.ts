@@ -5,6 +5,7 @@ import type { Facts, Progress } from "../../core/decide/facts.ts";
 import type { Goal } from "../../core/diff/goal.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { CustomResource, ResourceKey } from "../../core/resource/types.ts";
+import type { Secret } from "../../core/secret.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { Link, Priority, RowMemory } from "../../ports/ledger.ts";
 import type { Log } from "../../ports/log.ts";
@@ -31,6 +32,8 @@ export type PreparedGoal = {
   readonly goal: Goal;
   readonly hash: string;
   readonly azureName: string;
+  /** The part of the name that a ConfigMap gave. */
+  readonly nameFromConfig?: string | undefined;
   /** metadata.generation that it was computed from. */
   readonly generation: number;
   /** The body with the secret values, before `modifyBody`. Never logged, never stored. */
@@ -65,6 +68,8 @@ export type Pass = {
   liveBody: JsonObject | undefined;
   /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */
   readonly others: Map<string, Promise<CustomResource | undefined>>;
+  /** Values of the Secrets that this pass read: what ARM quotes of them is shown to nobody. */
+  readonly secrets: Secret<string>[];
   /** Events on their way. */
   readonly events: Promise<void>[];
   /** Links by their identity: what else makes the row due. */

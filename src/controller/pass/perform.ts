@@ -7,6 +7,7 @@ import { gatherFact } from "./gather.ts";
 import { noteWait, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { adoptOperation, pollOperation, waitForOperation } from "./poll-operation.ts";
 import { recordLive, recordVerified } from "./record-live.ts";
+import { reportMissing } from "./report-drift.ts";
 import { sendDelete } from "./send-delete.ts";
 import { sendPut } from "./send-put.ts";
 import { recordEvent } from "./write-resource.ts";
@@ -31,7 +32,9 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
     case "adoptOperation":
       return adoptOperation(pass);
     case "record":
-      return recordLive(pass, decision.goalHash);
+      return recordLive(pass, decision.goalHash, decision.drifted === true);
+    case "reportMissing":
+      return reportMissing(pass);
     case "verified":
       return recordVerified(pass);
     case "postpone":

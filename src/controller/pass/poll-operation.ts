@@ -11,11 +11,14 @@ import { annotations } from "../../core/resource/names.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endWithOperation, operationDue } from "./end-pass.ts";
-import { judgeLive } from "./gather-live.ts";
+import { gatherLive, judgeLive } from "./gather-live.ts";
 import { forgetFacts, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { startOperation } from "./start-operation.ts";
 import { storeOperation } from "./store-operation.ts";
 import { recordEvent, writeMetadata } from "./write-resource.ts";
+
+/** So many polls in a row may go unheard before the resource itself is asked. */
+const mostUnheardPolls = 10;
 
 /** One poll of a running operation (aso-semantics.md 2). A poll that fails on its way never loses the operation. */
 export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
@@ -25,7 +28,7 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   const answer = await callArm(pass, { method: "GET", url: pollUrl(operation) });
   if (answer.kind === "throttled")
     return keepRunning(pass, operation, undefined, operationDue(pass, answer.until));
-  if (answer.kind === "unanswered") return keepRunning(pass, operation, undefined);
+  if (answer.kind === "unanswered") return unheard(pass, operation, undefined);
   const next = advanceOperation(operation, answer);
   if (deleting && pass.memory.polls <= 1) {
     recordEvent(pass, {
@@ -36,7 +39,7 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
   }
   switch (next.kind) {
     case "transient":
-      return keepRunning(pass, operation, next.retryAfter);
+      return unheard(pass, operation, next.retryAfter);
     case "running":
       return keepRunning(pass, next.operation, next.retryAfter);
     case "succeeded":
@@ -62,6 +65,34 @@ function finish(pass: Pass, operation: Operation, text: string): undefined {
     ? { kind: "deleteDone", isProven: pass.memory.tokenHash !== undefined }
     : { kind: "putDone", goalHash: pass.memory.pendingGoal ?? pass.memory.inFlight?.goalHash };
   pass.memory = { ...pass.memory, pollAt: undefined, polls: 0 };
+}
+
+/**
+ * A poll told nothing. The operation stays as it is; after many of those the resource itself is asked, and what it shows decides: gone,
+ * still in progress, or to be compared with the goal. Only a GET that is not answered either leaves everything as it is.
+ */
+async function unheard(
+  pass: Pass,
+  operation: Operation,
+  retryAfter: string | undefined,
+): Promise<PassEnd | undefined> {
+  const polls = pass.memory.attempts + 1;
+  const isDeleting = operation.method === "DELETE";
+  const live =
+    polls < mostUnheardPolls || pass.memory.armId === undefined
+      ? undefined
+      : await gatherLive(pass);
+  const isTold = live?.kind === "notFound" || live?.kind === "found";
+  if (!isTold || (isDeleting && live.kind === "found" && live.inProgress)) {
+    const end = await keepRunning(pass, operation, retryAfter);
+    pass.memory = { ...pass.memory, attempts: polls };
+    return end;
+  }
+  pass.log.warn("an operation that cannot be polled is left for the resource itself", { polls });
+  await dropOperation(pass);
+  pass.memory = { ...pass.memory, attempts: 0, uncertain: !isDeleting };
+  forgetFacts(pass, ["live", "listed", "token"]);
+  return undefined;
 }
 
 /** The operation goes on: it is stored where it was not yet, or where its URL moved. */

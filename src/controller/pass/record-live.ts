@@ -4,13 +4,14 @@ import { differences } from "../../core/diff/compare.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { readyCondition, succeeded } from "../../core/resource/conditions.ts";
+import { type NewCondition, readyCondition, succeeded } from "../../core/resource/conditions.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
 import { kindExtension } from "../../kinds/table.ts";
 import type { RowMemory } from "../../ports/ledger.ts";
 import { endForget, endProblem } from "./end-pass.ts";
 import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
+import { acknowledgement, driftCondition, withDrift } from "./report-drift.ts";
 import { writeExports } from "./write-exports.ts";
 import {
   asJson,
@@ -27,6 +28,7 @@ import {
 export async function recordLive(
   pass: Pass,
   goalHash: string | undefined,
+  isDrifted = false,
 ): Promise<PassEnd | undefined> {
   const { version, liveBody } = pass;
   if (version === undefined || liveBody === undefined)
@@ -34,8 +36,9 @@ export async function recordLive(
   const trim = kindExtension(pass.key.group, pass.key.kind).trimStatus;
   const converted = toStatus(liveBody, version);
   const shown = trim === undefined ? converted : trim(converted);
-  const there = await writeMetadata(pass, () => ({
+  const there = await writeMetadata(pass, (resource) => ({
     annotations: {
+      ...acknowledgement(resource).annotations,
       ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
       [annotations.pollerResumeId]: null,
       [annotations.pollerResumeToken]: null,
@@ -44,7 +47,8 @@ export async function recordLive(
   if (!there) return endForget(pass);
   // What ARM accepted is known from here on, whatever becomes of exports and status.
   pass.memory = remembered(pass, goalHash);
-  await storeProjection(pass, goalHash);
+  const drift = isDrifted ? await driftCondition(pass) : undefined;
+  if (!isDrifted) await storeProjection(pass, goalHash);
   const exported = await writeExports(pass, shown);
   if (exported !== undefined && "end" in exported) return exported.end;
   if (exported !== undefined) {
@@ -54,7 +58,7 @@ export async function recordLive(
     }));
     return endProblem(pass, { do: "problem", problem: exported.problem });
   }
-  await showLive(pass, shown, goalHash);
+  await showLive(pass, shown, goalHash, drift);
   pass.memory = { ...pass.memory, attempts: 0 };
   pass.progress = { kind: "none" };
   pass.operation = undefined;
@@ -70,12 +74,13 @@ async function showLive(
   pass: Pass,
   shown: JsonObject,
   goalHash: string | undefined,
+  drift: NewCondition | undefined,
 ): Promise<void> {
   const before = readyCondition(pass.resource?.status)?.status;
   await writeStatus(pass, (resource) =>
     isOutdated(pass, resource, goalHash)
       ? { ...shown, conditions: resource.status?.["conditions"] ?? [] }
-      : statusWith(pass, resource, shown, succeeded(generationOf(resource))),
+      : statusWith(pass, resource, shown, drift),
   );
   const isReady = readyCondition(pass.resource?.status)?.status === "True";
   if (isReady && before !== "True")
@@ -100,9 +105,10 @@ function statusWith(
   pass: Pass,
   resource: CustomResource,
   shown: JsonObject,
-  condition: Parameters<typeof withCondition>[2],
+  drift: NewCondition | undefined,
 ): JsonObject {
-  return { ...shown, conditions: asJson(withCondition(pass, resource, condition).conditions) };
+  const { conditions } = withCondition(pass, resource, succeeded(generationOf(resource)));
+  return { ...shown, conditions: asJson(withDrift(pass, conditions, drift)) };
 }
 
 function remembered(pass: Pass, goalHash: string | undefined): RowMemory {

@@ -71,6 +71,7 @@ async function readSecrets(
         ),
       };
     }
+    if (!objects.has(name)) pass.secrets.push(...Object.values(secret.data));
     objects.set(name, secret);
   }
   return { objects };

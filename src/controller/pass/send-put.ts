@@ -3,7 +3,6 @@ import { beginOperation } from "../../core/arm/lro.ts";
 import type { ArmFailure } from "../../core/arm/parse-error.ts";
 import { inMemberOrder } from "../../core/convert/member-order.ts";
 import type { PutReason } from "../../core/decide/facts.ts";
-import { driftedPaths } from "../../core/diff/compare.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
@@ -14,6 +13,7 @@ import { endForget, endProblem, endThrottled } from "./end-pass.ts";
 import { modifyBody } from "./modify-body.ts";
 import { forgetFacts, type Pass, type PassEnd, type PreparedGoal } from "./pass.ts";
 import { pollOperation } from "./poll-operation.ts";
+import { driftText } from "./report-drift.ts";
 import { startOperation } from "./start-operation.ts";
 import { generationOf, recordEvent, writeMetadata, writeReconciling } from "./write-resource.ts";
 
@@ -24,7 +24,7 @@ import { generationOf, recordEvent, writeMetadata, writeReconciling } from "./wr
 export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd | undefined> {
   const { prepared, version } = pass;
   if (prepared === undefined || version === undefined) throw new Error("a PUT needs a goal");
-  if (because === "drift") await announceDrift(pass, prepared);
+  if (because === "drift") await announceDrift(pass);
   const there = await writeMetadata(pass, (resource) => ({
     annotations: {
       [annotations.latestReconciledGeneration]: String(generationOf(resource)),
@@ -126,17 +126,13 @@ async function unanswered(
   return answer.sent ? end : notSent(pass, end);
 }
 
-async function announceDrift(pass: Pass, prepared: PreparedGoal): Promise<void> {
-  const before = await pass.engine.projections.get(pass.key);
-  const paths =
-    before === undefined || pass.liveBody === undefined
-      ? []
-      : driftedPaths(before, prepared.goal, pass.liveBody);
-  const where = paths.length === 0 ? "" : `: ${paths.slice(0, 10).join(", ")}`;
+async function announceDrift(pass: Pass): Promise<void> {
+  const where = await driftText(pass);
+  const paths = where === "" ? "" : `: ${where}`;
   recordEvent(pass, {
     type: "Normal",
     reason: "DriftCorrected",
-    message: `The resource was changed in Azure${where}. It is put back.`,
+    message: `The resource was changed in Azure${paths}. It is put back.`,
   });
 }
 

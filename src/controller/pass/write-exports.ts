@@ -25,6 +25,7 @@ export async function writeExports(pass: Pass, status: JsonObject): Promise<Outc
   if (!isJsonObject(operatorSpec) || Object.keys(operatorSpec).length === 0) return undefined;
   const secrets = await readSecrets(pass, operatorSpec, status);
   if (secrets.kind !== "secrets") return secrets.outcome;
+  pass.secrets.push(...Object.values(secrets.values));
   const plan = plannedExports(pass, operatorSpec, status, secrets.values);
   if (plan.kind === "problem")
     return { problem: plan.fatal ? notWritten(plan.message) : failed(plan.message) };

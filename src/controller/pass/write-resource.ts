@@ -8,6 +8,7 @@ import {
   setReadyReasonAware,
 } from "../../core/resource/conditions.ts";
 import type { Condition, CustomResource, Problem } from "../../core/resource/types.ts";
+import { withoutSecrets } from "../../core/resource/without-secrets.ts";
 import type { KubeEvent, MetadataPatch, WriteOutcome } from "../../ports/cluster.ts";
 import { forgetFacts, type Pass, resourceOf } from "./pass.ts";
 
@@ -120,7 +121,9 @@ export async function writeReconciling(pass: Pass): Promise<void> {
 
 /** Shows a problem. True when the resource said something else before. */
 export async function writeProblem(pass: Pass, problem: Problem): Promise<boolean> {
-  return writeCondition(pass, (resource) => fromProblem(problem, generationOf(resource)));
+  return writeCondition(pass, (resource) =>
+    fromProblem({ ...problem, message: shownText(pass, problem.message) }, generationOf(resource)),
+  );
 }
 
 /** Sets one condition by the overwrite rules; true when it changed. */
@@ -151,7 +154,11 @@ export function withCondition(
  * courtesy, not a record.
  */
 export function recordEvent(pass: Pass, event: KubeEvent): void {
-  const written = pass.cluster.recordEvent(resourceOf(pass), event, pass.signal);
+  const written = pass.cluster.recordEvent(
+    resourceOf(pass),
+    { ...event, message: shownText(pass, event.message) },
+    pass.signal,
+  );
   pass.events.push(
     written.catch((error: unknown) => {
       pass.log.warn("an event could not be written", {
@@ -159,6 +166,13 @@ export function recordEvent(pass: Pass, event: KubeEvent): void {
         error: String(error),
       });
     }),
+  );
+}
+
+function shownText(pass: Pass, text: string): string {
+  return withoutSecrets(
+    text,
+    pass.secrets.map((secret) => secret.reveal()),
   );
 }
 

@@ -3,7 +3,7 @@ import { type PatternNode, parsePattern } from "./pattern-syntax.ts";
 import { spend, tooMuchWork, type WorkMeter } from "./work-meter.ts";
 
 /** Units of work of one state for one character, and of making one state. */
-const stateWork = 6;
+const stateWork = 12;
 const buildWork = 10;
 /** States of one pattern at most, after counted repetitions were written out. */
 const mostStates = 10_000;

@@ -13,7 +13,7 @@ import {
 export type WorkMeter = { turns: number; work: number };
 
 /** Units of one evaluation, worth less than about 200 ms. */
-export const mostWork = 5_000_000;
+export const mostWork = 4_000_000;
 
 /** What a step gives when nothing is left. */
 export const tooMuchWork = new CelFailure("the expression needs too many steps");

@@ -1,5 +1,6 @@
 import type { ObjectType, PropertyDetail } from "../../catalog/types.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { isDataKey, isObjectName } from "../resource/object-name.ts";
 import type { Problem } from "../resource/types.ts";
 import type { KindVersion } from "./kind-version.ts";
 import { type Reference, readKeyReference, readReference, readSecretMapName } from "./reference.ts";
@@ -136,7 +137,7 @@ function collectLeaf(
     case "config": {
       const reference = readKeyReference(value);
       if (reference === undefined) refuse(collector, `${path} needs name and key`);
-      else
+      else if (accepts(collector, path, reference))
         (property.t === "secret" ? collector.secrets : collector.configMaps).push({
           path,
           ...reference,
@@ -146,11 +147,32 @@ function collectLeaf(
     case "secretmap": {
       const name = readSecretMapName(value);
       if (name === undefined) refuse(collector, `${path} needs name`);
-      else collector.secretMaps.push({ path, name });
+      else if (accepts(collector, path, { name })) collector.secretMaps.push({ path, name });
       return;
     }
     default:
   }
+}
+
+/** Names that no object can have are refused here: they become keys of rows, which hold fewer characters than a spec. */
+function accepts(
+  collector: Collector,
+  path: string,
+  { name, key }: { readonly name: string; readonly key?: string },
+): boolean {
+  if (!isObjectName(name)) {
+    refuse(
+      collector,
+      `${path}.name must be the name of an object: at most 253 lower-case letters, digits, "-" and ".", with a letter or digit at both ends`,
+    );
+    return false;
+  }
+  if (key === undefined || isDataKey(key)) return true;
+  refuse(
+    collector,
+    `${path}.key must be a key of an object: at most 253 letters, digits, "-", "_" and "."`,
+  );
+  return false;
 }
 
 function collectReference(

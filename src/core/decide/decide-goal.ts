@@ -1,11 +1,14 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
-import type { Decision, Facts } from "./facts.ts";
+import type { Decision, Facts, PutReason } from "./facts.ts";
 import {
   gather,
+  isAskedFor,
+  isDetectOnly,
   isReadyAtGeneration,
   isVerificationDue,
   problem,
+  showsDrift,
   vanishedAfterPut,
   withoutLive,
 } from "./state.ts";
@@ -21,7 +24,22 @@ export function decideGoal(facts: Facts, resource: CustomResource): Decision {
   if (facts.goal?.kind !== "goal") return gather("goal");
   const { hash, unusable } = facts.goal;
   const decision = decideWanted(facts, resource, hash);
-  return decision.do === "put" && unusable !== undefined ? problem(unusable) : decision;
+  if (decision.do !== "put") return decision;
+  if (isDetectOnly(resource) && isDrift(decision.because, facts, resource))
+    return decision.because === "missing"
+      ? { do: "reportMissing" }
+      : { do: "record", goalHash: hash, drifted: true };
+  return unusable === undefined ? decision : problem(unusable);
+}
+
+/** Whether a PUT would undo what somebody did in Azure; a taken over resource that differs counts as well. */
+function isDrift(because: PutReason, facts: Facts, resource: CustomResource): boolean {
+  if (because === "drift" || because === "missing") return true;
+  return (
+    because === "goalChanged" &&
+    facts.live?.kind === "found" &&
+    acceptedGoal(facts, resource) === undefined
+  );
 }
 
 function decideWanted(facts: Facts, resource: CustomResource, wanted: string): Decision {
@@ -69,9 +87,12 @@ function decideByComparison(
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {
   if (!isReadyAtGeneration(resource)) return decideUnrecorded(facts, wanted);
-  if (!isVerificationDue(facts)) return { do: "rest" };
-  if (facts.listed === undefined && facts.live === undefined) return gather("listed");
-  if (facts.listed?.kind === "same" && facts.live === undefined) return { do: "verified" };
+  const isAsked = isAskedFor(resource) || (showsDrift(resource) && !isDetectOnly(resource));
+  if (!isVerificationDue(facts) && !isAsked) return { do: "rest" };
+  if (!isAsked && !showsDrift(resource) && facts.live === undefined) {
+    if (facts.listed === undefined) return gather("listed");
+    if (facts.listed.kind === "same") return { do: "verified" };
+  }
   const { live } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem" && live.isTransient) return { do: "postpone", until: live.notBefore };

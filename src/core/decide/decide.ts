@@ -7,6 +7,7 @@ import {
   gather,
   hasFinalizer,
   hasPoller,
+  isAskedFor,
   isReadyAtGeneration,
   isVerificationDue,
   problem,
@@ -56,7 +57,6 @@ function decideClaim(facts: Facts): Decision {
   return blocked ?? renamed(facts) ?? { do: "claim" };
 }
 
-/** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
 /** A claim that somebody took away is made again for the same ARM id only: another name would leave the first resource behind. */
 function renamed({ memory, goal }: Facts): Decision | undefined {
   if (memory.armId === undefined || goal?.kind !== "goal") return undefined;
@@ -64,6 +64,7 @@ function renamed({ memory, goal }: Facts): Decision | undefined {
   return problem(idChanged(memory.armId, goal.armId));
 }
 
+/** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
 function missingPrerequisite(facts: Facts): Decision | undefined {
   const { credential, goal, ownership } = facts;
   if (credential === undefined) return gather("credential");
@@ -110,6 +111,7 @@ function decideAfterPut(facts: Facts, goalHash: string | undefined): Decision {
 function decideWatchOnly(facts: Facts, resource: CustomResource): Decision {
   if (
     !isVerificationDue(facts) &&
+    !isAskedFor(resource) &&
     isReadyAtGeneration(resource) &&
     facts.memory.acceptedGoal === skippedGoal
   )

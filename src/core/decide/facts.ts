@@ -155,7 +155,14 @@ export type Decision =
   /** ARM works on the resource although no token is stored: follow it by its provisioningState. */
   | { readonly do: "adoptOperation" }
   /** ARM has what is wanted: write status, exports and Ready. `goalHash` undefined: nothing was accepted (policy skip). */
-  | { readonly do: "record"; readonly goalHash: string | undefined }
+  | {
+      readonly do: "record";
+      readonly goalHash: string | undefined;
+      /** Azure differs, and the resource asks for nothing but to be told. */
+      readonly drifted?: true;
+    }
+  /** Somebody deleted the resource in Azure, and it asks for nothing but to be told. */
+  | { readonly do: "reportMissing" }
   /** Nothing changed: note the time of the comparison. */
   | { readonly do: "verified" }
   | { readonly do: "rest" }

@@ -1,3 +1,4 @@
+import { conditionsOf, drifted } from "../resource/conditions.ts";
 import { annotations, finalizer } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 import type { Decision, Facts, LiveFact, Need } from "./facts.ts";
@@ -47,6 +48,25 @@ export function isReadyAtGeneration(resource: CustomResource): boolean {
       one["type"] === "Ready" &&
       one["status"] === "True" &&
       one["observedGeneration"] === (resource.metadata.generation ?? 0),
+  );
+}
+
+/** Whether somebody asked for a comparison with Azure that was not made yet: `reconcile-at` has a value that is not acknowledged. */
+export function isAskedFor(resource: CustomResource): boolean {
+  const found = resource.metadata.annotations ?? {};
+  const asked = found[annotations.reconcileAt] ?? "";
+  return asked !== "" && asked !== found[annotations.reconciledAt];
+}
+
+/** Whether drift is shown and not corrected. */
+export function isDetectOnly(resource: CustomResource): boolean {
+  return resource.metadata.annotations?.[annotations.drift] === "detect";
+}
+
+/** Whether the resource shows drift. */
+export function showsDrift(resource: CustomResource): boolean {
+  return conditionsOf(resource.status).some(
+    ({ type, status }) => type === drifted && status === "True",
   );
 }
 

@@ -33,6 +33,9 @@ export type ExportPlan =
   | { readonly kind: "objects"; readonly objects: readonly PlannedObject[] }
   | { readonly kind: "problem"; readonly message: string; readonly fatal: boolean };
 
+/** A namespace's credential by ASO's convention (aso-semantics.md 7.1): an export would become the credential of every resource there. */
+const namespaceCredential = "aso-credential";
+
 type Entry = {
   readonly object: PlannedObject["kind"];
   readonly destination: JsonObject;
@@ -172,6 +175,11 @@ function expressionValues(
 
 function merge(objects: Map<string, PlannedObject>, entry: Entry, sources: ExportSources): void {
   const name = text(entry.destination, "name");
+  if (entry.object === "Secret" && name === namespaceCredential)
+    throw new ExportProblem(
+      `the Secret "${name}" holds the namespace's credential, so nothing may be exported to it; name another Secret`,
+      true,
+    );
   const id = `${entry.object} ${name}`;
   const object = objects.get(id) ?? {
     kind: entry.object,

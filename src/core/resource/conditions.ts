@@ -20,6 +20,15 @@ export function conditionsOf(status: JsonObject | undefined): readonly Condition
   return Array.isArray(stored) ? stored.flatMap(readCondition) : [];
 }
 
+/** The condition of a resource that is only watched for drift: Azure differs from what was accepted last. */
+export const drifted = "Drifted";
+
+/** Drifted=True; `message` says where. */
+export function driftFound(message: string, generation: number): NewCondition {
+  const base = { type: drifted, status: "True", severity: "Warning" } as const;
+  return { ...base, reason: "DriftDetected", message, observedGeneration: generation };
+}
+
 /** The stored Ready condition. */
 export function readyCondition(status: JsonObject | undefined): Condition | undefined {
   return conditionsOf(status).find((condition) => condition.type === ready);

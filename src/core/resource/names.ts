@@ -19,6 +19,7 @@ export const annotations = {
   acceptedGoal: `${own}accepted-goal`,
   originalVersion: `${own}original-version`,
   reconcileAt: `${own}reconcile-at`,
+  reconciledAt: `${own}reconciled-at`,
   syncPeriod: `${own}sync-period`,
   drift: `${own}drift`,
   adopt: `${own}adopt`,

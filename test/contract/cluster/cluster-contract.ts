@@ -283,6 +283,8 @@ export function describeCluster<T extends ClusterTarget>(
         kind: "notFound",
       });
       expect(await cluster.get(refOf(gone), signal)).toBeUndefined();
+      expect(await cluster.look(refOf(gone), signal)).toBe("absent");
+      expect(await cluster.look({ ...refOf(gone), kind: "Nobody" }, signal)).toBe("unserved");
     });
 
     it("shows a deletion as a deletionTimestamp until the last finalizer is removed", async () => {

@@ -38,7 +38,11 @@ describe("the order of the ledger", () => {
         epoch: 0,
       });
       const rows = await all(ledger.seen(cluster));
-      expect(rows).toEqual([seen("a"), seen("b", "f2")]);
+      const told = { due: start, priority: priorities.edit };
+      expect(rows).toEqual([
+        { ...seen("a"), ...told },
+        { ...seen("b", "f2"), ...told },
+      ]);
       expect(await all(ledger.seen("another"))).toEqual([]);
     });
 

@@ -1,5 +1,3 @@
-import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { groupNames } from "../../../src/catalog/index.ts";
 import type { Fleet } from "../../../src/controller/fleet.ts";
 import { buildCrd, type CustomResourceDefinition } from "../../../src/crds/build-crd.ts";
@@ -11,14 +9,10 @@ import type { HostLine } from "../../../src/sandbox/host/host-line.ts";
 import { type Sandbox, sandboxIdentity, startSandbox } from "../../../src/sandbox/start-sandbox.ts";
 import { type ControlPlane, startControlPlane } from "../../envtest/control-plane.ts";
 import { startControllers } from "../../envtest/controllers.ts";
+import { eventually } from "./eventually.ts";
 import { kinds } from "./kinds.ts";
+import { appRoot } from "./roots.ts";
 import { Space } from "./space.ts";
-
-/** Folder of package.json and host.json: the bundle in its dist/ is what runs. */
-export const root = path.resolve(import.meta.dirname, "../../..");
-
-/** Where the built app is: the checkout, or a copy of package.json, host.json and dist/ for tests that run while it is rebuilt. */
-export const appRoot = process.env["ASO_FUNCTIONS_APP"] ?? root;
 
 /** The one subscription of the embedded ARM. */
 export const subscription = sandboxIdentity.subscriptionId;
@@ -192,19 +186,6 @@ export async function installCrds(plane: ControlPlane): Promise<void> {
     await eventually(`${plural} are served`, async () => {
       return (await plane.api.send("GET", path)).status === 200;
     });
-  }
-}
-
-/** Waits until something holds; throws with its name when it does not in time. */
-export async function eventually(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  seconds = 30,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(100);
   }
 }
 

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../src/core/json.ts";
 import { buildCrd, type CustomResourceDefinition } from "../../../src/crds/build-crd.ts";
+import type { OpenApiSchema } from "../../../src/crds/openapi-schema.ts";
 import { describeDifference, jsonDifferences } from "../../../src/parity/json-difference.ts";
 import { type ControlPlane, startControlPlane } from "../../envtest/control-plane.ts";
 import { oracleFiles } from "../../parity/oracle.ts";
 import { allMembers } from "../../unit/crds/catalog-kinds.ts";
+import { minimalSpec } from "./minimal-spec.ts";
 
 /** A custom resource of a parity case under a name of its own: names may repeat between cases. */
 type Sample = {
@@ -28,16 +30,18 @@ const crds = members.map(({ group, name, kind }) =>
 const samples = await parityResources();
 let plane: ControlPlane;
 const accepted: { readonly name: string; readonly status: number; readonly body: unknown }[] = [];
-const started = performance.now();
 
 beforeAll(async () => {
+  const t0 = performance.now();
   plane = await startControlPlane();
   await inParallel(crds, async (crd) => {
     const { status, body } = await plane.api.send("POST", crdsPath, { body: crd });
     accepted.push({ name: crd.metadata.name, status, body });
   });
+  console.log("posted", performance.now() - t0);
   await plane.api.must("POST", "/api/v1/namespaces", { body: { metadata: { name: namespace } } });
   await untilServed();
+  console.log("served", performance.now() - t0);
 }, 180_000);
 
 afterAll(() => plane?.stop());
@@ -76,7 +80,7 @@ describe("the custom resources of every parity case", () => {
       if (status !== 201) refused.push(`${sample.id}: ${status} ${JSON.stringify(body)}`);
     });
     expect(refused).toEqual([]);
-    expect(samples.length).toBeGreaterThan(3_900);
+    expect(samples.length).toBeGreaterThan(2_000);
   }, 180_000);
 
   it("are read back as they were written, at the version they were written at", async () => {
@@ -93,31 +97,34 @@ describe("the custom resources of every parity case", () => {
     expect(changed).toEqual([]);
   }, 180_000);
 
-  it("cannot change name or owner once Azure has them, and are told so", async () => {
-    const one = new Map(samples.map((sample) => [sample.kind.plural + sample.kind.group, sample]));
-    expect(one.size).toBe(293);
+  it("cannot change name or owner once Azure has them, and are told so, whatever the kind", async () => {
     const wrong: string[] = [];
     const edits = { azureName: 0, owner: 0 };
-    await inParallel([...one.values()], async (sample) => {
+    await inParallel(onePerKind(), async (sample) => {
       const path = `${pathOf(sample)}/${sample.name}`;
+      await plane.api.must("POST", pathOf(sample), { body: objectOf(sample) });
       const status = { conditions: [ready], ...statusIdOf(sample) };
       await plane.api.must("PATCH", `${path}/status`, { body: { status } });
-      for (const { field, spec, message } of forbiddenEdits(sample)) {
-        const { status: code, body } = await plane.api.send("PATCH", path, { body: { spec } });
-        edits[field] += 1;
-        const said = isJsonObject(body) ? String(body["message"]) : "";
-        if (code !== 422 || !said.includes(`spec.${field}: Forbidden: ${message}`))
-          wrong.push(`${sample.id} ${field}: ${code} ${said}`);
+      for (const edit of forbiddenEdits(sample)) {
+        edits[edit.field] += 1;
+        const said = await refusalOf(path, edit.spec);
+        if (!said.includes(`spec.${edit.field}: Forbidden: ${edit.message}`))
+          wrong.push(`${sample.id} ${edit.field}: ${said}`);
       }
-      const { status: code } = await plane.api.send("PATCH", path, {
-        body: { metadata: { labels: { edited: "yes" } } },
-      });
-      if (code !== 200) wrong.push(`${sample.id}: an edit that changes nothing was refused`);
+      const harmless = { metadata: { labels: { edited: "yes" } } };
+      await plane.api.must("PATCH", path, { body: harmless });
     });
     expect(wrong).toEqual([]);
-    expect(edits).toEqual({ azureName: 258, owner: 291 });
+    expect(edits).toEqual({ azureName: 261, owner: 291 });
   }, 180_000);
 });
+
+/** What the API server says to a change of the spec that it refuses as invalid. */
+async function refusalOf(path: string, spec: JsonObject): Promise<string> {
+  const { status, body } = await plane.api.send("PATCH", path, { body: { spec } });
+  const said = isJsonObject(body) ? String(body["message"]) : "";
+  return status === 422 ? said : `${status} ${said}`;
+}
 
 type ReadCrd = {
   readonly metadata: { readonly name: string };
@@ -135,6 +142,27 @@ const ready = {
   lastTransitionTime: "2026-01-01T00:00:00Z",
 };
 
+/** The smallest resource of every kind, at the version that it is stored at. */
+function onePerKind(): Sample[] {
+  return crds.map(({ spec }) => {
+    const version = spec.versions.find(({ storage }) => storage);
+    const schema = version?.schema.openAPIV3Schema.properties?.["spec"] ?? {};
+    const owner = schema.properties?.["owner"];
+    const cr: JsonObject = {
+      apiVersion: `${spec.group}/${version?.name}`,
+      kind: spec.names.kind,
+      spec: { ...minimalSpec(schema), ...(owner === undefined ? {} : { owner: ownerOf(owner) }) },
+    };
+    const kind = { plural: spec.names.plural, group: spec.group };
+    return { id: `${spec.group}/${spec.names.kind}`, cr, name: "minimal", kind };
+  });
+}
+
+function ownerOf({ properties = {} }: OpenApiSchema): JsonObject {
+  const armId = "/subscriptions/s/resourceGroups/g";
+  return properties["armId"] === undefined ? { name: "owner" } : { armId };
+}
+
 /** Kinds whose status has no id say by the condition alone that they exist. */
 function statusIdOf({ cr }: Sample): JsonObject {
   return hasProperty(cr, "status", "id") ? { id: "/subscriptions/s" } : {};
@@ -148,14 +176,17 @@ function forbiddenEdits({ cr }: Sample) {
   }
   if (hasProperty(cr, "spec", "owner")) {
     const message = "the owner cannot change once the resource exists in Azure";
-    const owner = { armId: "/subscriptions/s/resourceGroups/other", name: null, group: null };
-    edits.push({ field: "owner", spec: { owner: { ...owner, kind: null } }, message });
+    const byName = !hasProperty(cr, "spec", "owner", "armId");
+    const owner = byName ? { name: "other" } : { armId: "/subscriptions/s/resourceGroups/other" };
+    edits.push({ field: "owner", spec: { owner }, message });
   }
   return edits;
 }
 
-function hasProperty(cr: JsonObject, part: "spec" | "status", name: string): boolean {
-  return schemaOf(cr)?.properties?.[part]?.properties?.[name] !== undefined;
+function hasProperty(cr: JsonObject, ...path: readonly string[]): boolean {
+  let schema = schemaOf(cr);
+  for (const name of path) schema = schema?.properties?.[name];
+  return schema !== undefined;
 }
 
 function schemaOf(cr: JsonObject) {
@@ -168,7 +199,7 @@ function schemaOf(cr: JsonObject) {
 
 async function parityResources(): Promise<Sample[]> {
   const files = [...(await oracleFiles("cases")), ...(await oracleFiles("synthetic/put"))];
-  const cases = (await Promise.all(files.map((file) => file.read()))).flat();
+  const cases = (await Promise.all(files.map((file) => file.read()))).flat().filter(isChosen);
   const plurals = new Map(
     members.map(({ group, name, kind }) => [`${group.group}/${name}`, kind.plural]),
   );
@@ -178,6 +209,11 @@ async function parityResources(): Promise<Sample[]> {
     const plural = plurals.get(`${group}/${String(cr["kind"])}`) ?? "";
     return { id: String(id), cr, name: `case-${index}`, kind: { plural, group } };
   });
+}
+
+/** Every recorded case, and of the computed ones those that have every property, an empty value for it, or odd ones. */
+function isChosen({ variant }: JsonObject): boolean {
+  return variant === undefined || ["full", "edge", "rand3"].includes(String(variant));
 }
 
 function objectOf({ cr, name }: Sample): JsonObject {

@@ -116,6 +116,49 @@ describe("KubernetesCluster", () => {
     expect(server.requests[0]?.headers["authorization"]).toBe("Bearer tok");
   });
 
+  it("tells an absent object from a kind that is not served, however recently it asked", async () => {
+    const { cluster, server } = await aCluster({
+      "GET /apis": [
+        { status: 200, headers: { etag: '"1"' }, body: { ...discovery, items: [] } },
+        { status: 200, headers: { etag: '"1"' }, body: { ...discovery, items: [] } },
+        { status: 200, headers: { etag: '"2"' }, body: discovery },
+      ],
+      "GET /apis/network.azure.com/v2/namespaces/ns/nets/a": [
+        status(404, "404 page not found"),
+        status(404, "not found", { details: { name: "a" } }),
+      ],
+    });
+    await cluster.servedKinds(signal);
+
+    expect(await cluster.look(ref, signal)).toBe("unserved");
+    expect(await cluster.look(ref, signal)).toBe("unserved");
+    expect(await cluster.look(ref, signal)).toBe("absent");
+    expect(server.requests.filter(({ url }) => url === "/apis")).toHaveLength(3);
+  });
+
+  it("connects anew with a new certificate authority when the old one is no longer right", async () => {
+    const [old, server] = [await startHttps(() => undefined), await startHttps(() => answer)];
+    const answer = { status: 200, body: { metadata: net.metadata } };
+    stops.push(
+      () => old.stop(),
+      () => server.stop(),
+    );
+    const authorities = [old.ca, server.ca];
+    const connect = async () => ({
+      server: server.url,
+      tls: { ca: authorities.shift() ?? server.ca },
+      authorize: async () => ({}),
+    });
+    const clock = { now: () => 1_000_000 };
+    const cluster = new KubernetesCluster({ name: "prod", connect, clock, userAgent: "test" });
+    stops.push(() => cluster.close());
+
+    expect((await cluster.namespace("a", signal))?.uid).toBe("u1");
+    await cluster.reconnect();
+    expect((await cluster.namespace("a", signal))?.uid).toBe("u1");
+    expect(server.connections()).toBe(2);
+  });
+
   it("offers served versions without ASO's storage versions, and only of azure.com groups", async () => {
     const { cluster } = await aCluster({});
 

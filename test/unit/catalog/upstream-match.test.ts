@@ -38,7 +38,7 @@ describe("the catalog generated anew", () => {
 });
 
 describe("schemas rebuilt from the catalog", () => {
-  it("are those of Azure Service Operator for every version, descriptions apart", async () => {
+  it("are those of Azure Service Operator for every version, descriptions and int32 apart", async () => {
     const wrong: string[] = [];
     for (const crd of crds) {
       const group = await loadGroup(crd.group);
@@ -70,10 +70,14 @@ describe("schemas rebuilt from the catalog", () => {
   });
 });
 
+/** Without descriptions, and without the format that would refuse half of all AS numbers. */
 function bare(schema: Schema): unknown {
   return JSON.parse(
     JSON.stringify(schema, (key, value: unknown) =>
-      key === "description" && typeof value === "string" ? undefined : value,
+      (key === "description" && typeof value === "string") ||
+      (key === "format" && value === "int32")
+        ? undefined
+        : value,
     ),
   );
 }

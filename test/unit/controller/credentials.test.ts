@@ -64,6 +64,16 @@ describe("a credential", () => {
     expect(world.arm.inner.calls).toEqual([]);
   });
 
+  test("is not looked for under a name that no Secret can have", async () => {
+    const world = await World.create();
+    const name = "s".repeat(1_500);
+    world.cluster.putSecret(namespace, name, keys());
+    world.apply(from(name));
+    await world.run();
+    expect(world.ready(resourceGroup())?.message).toContain("does not exist");
+    expect(world.arm.inner.calls).toEqual([]);
+  });
+
   test("for another subscription stops a claimed resource and heals when it is restored", async () => {
     const world = await World.create();
     world.apply(resourceGroup());

@@ -86,6 +86,30 @@ describe("collectInputs", () => {
     ]);
   });
 
+  it.each<{ spec: JsonObject; path: string }>([
+    { spec: { password: { name: "s".repeat(254), key: "k" } }, path: "spec.password.name" },
+    { spec: { password: { name: "a/../b", key: "k" } }, path: "spec.password.name" },
+    { spec: { password: { name: "-s", key: "k" } }, path: "spec.password.name" },
+    { spec: { password: { name: "s", key: "k/l" } }, path: "spec.password.key" },
+    { spec: { password: { name: "s", key: ".." } }, path: "spec.password.key" },
+    { spec: { password: { name: "s", key: "k".repeat(254) } }, path: "spec.password.key" },
+    { spec: { settings: { name: "All" } }, path: "spec.settings.name" },
+    {
+      spec: { clientIdFromConfig: { name: "c\n", key: "k" } },
+      path: "spec.clientIdFromConfig.name",
+    },
+    { spec: { clientIdFromConfig: { name: "c", key: "k%" } }, path: "spec.clientIdFromConfig.key" },
+  ])("refuses what Kubernetes could not hold under $path", ({ spec, path }) => {
+    const { problems, secrets, secretMaps, configMaps } = inputsOf(spec);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining(path)]);
+    expect([...secrets, ...secretMaps, ...configMaps]).toEqual([]);
+  });
+
+  it("takes the longest name and key, with dots and underscores", () => {
+    const password = { name: `${"s".repeat(250)}.s2`, key: `_K.${"k".repeat(250)}` };
+    expect(inputsOf({ password }).problems).toEqual([]);
+  });
+
   it("does not take a wellKnownName where the property has none", () => {
     expect(inputsOf({ subnetReference: { wellKnownName: "x" } }).problems).toHaveLength(1);
   });

@@ -134,6 +134,18 @@ describe("what stops an export", () => {
       fatal: true,
     },
     {
+      name: "a secret to the namespace's credential",
+      because: "the export would replace the credential",
+      spec: { secrets: { key1: { name: "aso-credential", key: "AZURE_CLIENT_SECRET" } } },
+      fatal: true,
+    },
+    {
+      name: "an expression to the namespace's credential",
+      because: "the export would replace the credential",
+      spec: { secretExpressions: [{ name: "aso-credential", key: "k", value: "v" }] },
+      fatal: true,
+    },
+    {
       name: "an expression that cannot be evaluated",
       because: "only an edit can mend it",
       spec: { configMapExpressions: [{ name: "x", key: "k", value: "bad" }] },
