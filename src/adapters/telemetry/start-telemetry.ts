@@ -1,6 +1,6 @@
-/** A running exporter of traces and metrics. */
 import type { TokenCredential } from "@azure/core-auth";
 
+/** A running exporter of traces and metrics. */
 export type Telemetry = {
   /** Sends what is buffered and stops. Safe to call twice. */
   stop(): Promise<void>;

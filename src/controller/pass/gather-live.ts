@@ -18,6 +18,9 @@ const terminalStates = new Set([
   "ready",
 ]);
 
+/** What ARM failed to reach is not reached, whatever its body repeats of the request. */
+const failedStates = new Set(["failed", "canceled", "cancelled"]);
+
 /** One GET (HEAD for kinds that have no GET) of the resource, held against the goal and against what ARM showed after our last PUT. */
 export async function gatherLive(pass: Pass): Promise<LiveFact> {
   const { version } = pass;
@@ -77,7 +80,9 @@ export function judgeLive(pass: Pass, text: string): LiveFact {
   if (prepared === undefined)
     return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
   const matchesGoal =
-    pass.version?.headOnly === true || differences(prepared.goal, body).length === 0;
+    pass.version?.headOnly === true ||
+    (!failedStates.has(state?.toLowerCase() ?? "") &&
+      differences(prepared.goal, body).length === 0);
   const accepted = memory.projectionHash;
   if (accepted === undefined)
     return { kind: "found", inProgress, matchesGoal, sameAsAccepted: undefined };

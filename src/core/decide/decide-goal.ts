@@ -1,6 +1,6 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
-import type { Decision, Facts, PutReason } from "./facts.ts";
+import type { Decision, Facts, LiveFact, PutReason } from "./facts.ts";
 import {
   gather,
   isAskedFor,
@@ -87,12 +87,8 @@ function decideByComparison(
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {
   if (!isReadyAtGeneration(resource)) return decideUnrecorded(facts, wanted);
-  const isAsked = isAskedFor(resource) || (showsDrift(resource) && !isDetectOnly(resource));
-  if (!isVerificationDue(facts) && !isAsked) return { do: "rest" };
-  if (!isAsked && !showsDrift(resource) && facts.live === undefined) {
-    if (facts.listed === undefined) return gather("listed");
-    if (facts.listed.kind === "same") return { do: "verified" };
-  }
+  const settled = settledWithoutGet(facts, resource);
+  if (settled !== undefined) return settled;
   const { live } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem" && live.isTransient) return { do: "postpone", until: live.notBefore };
@@ -103,21 +99,35 @@ function decideAccepted(facts: Facts, resource: CustomResource, wanted: string):
   return same ? { do: "record", goalHash: wanted } : { do: "put", because: "drift" };
 }
 
+/** Nothing is due, or a list shows what it should. Who asks, or shows drift, gets a GET. */
+function settledWithoutGet(facts: Facts, resource: CustomResource): Decision | undefined {
+  const isDrifted = showsDrift(resource);
+  const isAsked = isAskedFor(resource) || (isDrifted && !isDetectOnly(resource));
+  if (!isVerificationDue(facts) && !isAsked) return { do: "rest" };
+  if (isAsked || isDrifted || facts.live !== undefined) return undefined;
+  if (facts.listed === undefined) return gather("listed");
+  return facts.listed.kind === "same" ? { do: "verified" } : undefined;
+}
+
 /** ARM accepted the goal, but the resource does not say so: the change was one that ARM does not see, or a record was lost. */
 function decideUnrecorded(facts: Facts, wanted: string): Decision {
   const { live } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
-  if (live.kind === "notFound") {
-    // A read may lag behind the PUT that ARM has just accepted: it is asked again before it is believed.
-    return (facts.memory.attempts ?? believedAttempts) < believedAttempts
-      ? problem(vanishedAfterPut)
-      : { do: "put", because: "missing" };
-  }
+  if (live.kind === "notFound") return decideVanished(facts);
   if (live.inProgress) return { do: "adoptOperation" };
-  // Without a baseline the row's own word is enough; an annotation alone may have come with a copied manifest.
-  const known =
-    live.sameAsAccepted ?? (facts.memory.acceptedGoal !== undefined || live.matchesGoal);
-  const drifted = !known;
-  return drifted ? { do: "put", because: "drift" } : { do: "record", goalHash: wanted };
+  return isAsAccepted(facts, live)
+    ? { do: "record", goalHash: wanted }
+    : { do: "put", because: "drift" };
+}
+
+/** A read may lag behind the PUT that ARM has just accepted: it is asked again before it is believed. */
+function decideVanished({ memory }: Facts): Decision {
+  const isBelieved = (memory.attempts ?? believedAttempts) >= believedAttempts;
+  return isBelieved ? { do: "put", because: "missing" } : problem(vanishedAfterPut);
+}
+
+/** Without a baseline the row's own word is enough; an annotation alone may have come with a copied manifest. */
+function isAsAccepted({ memory }: Facts, live: Extract<LiveFact, { kind: "found" }>): boolean {
+  return live.sameAsAccepted ?? (memory.acceptedGoal !== undefined || live.matchesGoal);
 }

@@ -146,7 +146,7 @@ const added: Readonly<Record<string, JsonObject>> = {
   "microsoft.network/virtualnetworks": { resourceGuid: "44444444-4444-4444-8444-444444444444" },
 };
 
-export const accountKeys: JsonObject = {
+const accountKeys: JsonObject = {
   keys: [
     { keyName: "key1", value: "canary-account-key-1", permissions: "FULL" },
     { keyName: "key2", value: "canary-account-key-2", permissions: "FULL" },
@@ -158,7 +158,7 @@ function normalised(location: string): string {
 }
 
 /** ARM type of an id, in lower case. */
-export function typeOf(id: string): string {
+function typeOf(id: string): string {
   const [, tail = ""] = /.*\/providers\/(.+)$/i.exec(id) ?? [];
   const [namespace = "", ...rest] = tail.split("/");
   return [namespace, ...rest.filter((_, index) => index % 2 === 0)].join("/").toLowerCase();

@@ -77,9 +77,9 @@ export const deletePoller = {
   [annotations.pollerResumeToken]: "{}",
 };
 
-export const goal: GoalFact = { kind: "goal", armId, hash: goalHash };
+const goal: GoalFact = { kind: "goal", armId, hash: goalHash };
 export const otherGoal: GoalFact = { kind: "goal", armId, hash: "goal-2" };
-export const manage = { mayModify: true, mayDelete: true };
+const manage = { mayModify: true, mayDelete: true };
 export const skip = { mayModify: false, mayDelete: false };
 export const detach = { mayModify: true, mayDelete: false };
 

@@ -1,7 +1,7 @@
 import type { Goal } from "../../../src/core/diff/goal.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 
-export const networkId =
+const networkId =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg";
 
 /** A goal of a security group with two rules, tags and one field that ARM calls otherwise. */

@@ -88,7 +88,7 @@ describe("parseHostJson", () => {
     expect(parseHostJson(text, {}, 1).queues).toEqual({
       batchSize: 16,
       newBatchThreshold: 16,
-      maxPollingIntervalMs: 500,
+      maxPollingIntervalMs: 200,
       visibilityTimeoutMs: 30_000,
       maxDequeueCount: 3,
       messageEncoding: "base64",
