@@ -7,6 +7,7 @@ import type { OpenApiSchema, ValidationRule } from "./openapi-schema.ts";
 const isSent =
   "has(oldSelf.status.conditions) && oldSelf.status.conditions.exists(c, c.type == 'Ready' && (c.status == 'True' || c.reason == 'Reconciling'))";
 const hasId = "has(oldSelf.status.id)";
+const isInId = "oldSelf.status.id.lowerAscii().endsWith('/' + self.spec.azureName.lowerAscii())";
 
 /** Words that CEL reserves; a property of such a name is written otherwise and gets no rule here. */
 const reserved = new Set(
@@ -61,14 +62,16 @@ function immutabilityRules(schema: OpenApiSchema, namedAfterObject: boolean): Va
   return rules;
 }
 
-/** Where an unset name means something that cannot be known here, only a name that was set is held. */
+/** Where an unset name means something that cannot be computed here, the id that Azure gave tells it. */
 function sameName(namedAfterObject: boolean, fromConfig: boolean): string {
   const isSet = (object: string): string =>
     `has(${object}.spec.azureName) && ${object}.spec.azureName != ''`;
   const name = `(${isSet("self")} ? self.spec.azureName : self.metadata.name)`;
   const held = `${name} == (${isSet("oldSelf")} ? oldSelf.spec.azureName : oldSelf.metadata.name)`;
   const free = [
-    ...(namedAfterObject ? [] : [`!(${isSet("oldSelf")})`]),
+    ...(namedAfterObject
+      ? []
+      : [`!(${isSet("oldSelf")}) && (!(${isSet("self")}) || !${hasId} || ${isInId})`]),
     ...(fromConfig ? [`has(oldSelf.spec.azureNameFromConfig) && !(${isSet("oldSelf")})`] : []),
   ];
   return [...free, held].join(" || ");

@@ -106,10 +106,10 @@ describe("npm start", { timeout: 90_000 }, () => {
     };
     await writeFile(path.join(folder, "sample.json"), JSON.stringify(manifest));
     const run = start(["--once", "--samples", folder]);
-    await rm(folder, { recursive: true }).catch(() => undefined);
-    await Promise.race([run.ended, untilSaid(run, "nobody")]);
+    await untilSaid(run, "does not exist");
     run.child.kill("SIGINT");
     const { code, output } = await run.ended;
+    await rm(folder, { recursive: true });
     expect({ code, output }).toMatchObject({ code: 1 });
     expect(output).toMatch(/not Ready: ResourceGroup\/unpaid .*default\/nobody.*does not exist/);
   });

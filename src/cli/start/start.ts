@@ -14,7 +14,7 @@ import {
   withContexts,
 } from "./options.ts";
 import { Progress } from "./progress.ts";
-import { untilSettled } from "./until-settled.ts";
+import { type Settling, untilSettled } from "./until-settled.ts";
 
 /** Folder with package.json, host.json and the samples: the checkout, or the installed package. */
 const root = path.resolve(
@@ -56,6 +56,7 @@ export function registerStart(program: Command): void {
 
 async function start(options: StartOptions): Promise<number> {
   const interrupted = interruptSignal();
+  const since = systemClock.now();
   const progress = new Progress(
     (line) => console.log(line),
     () => systemClock.now(),
@@ -79,7 +80,7 @@ async function start(options: StartOptions): Promise<number> {
     },
   });
   try {
-    return await run(options, sandbox, manifests, progress, interrupted);
+    return await run(options, sandbox, manifests, progress, { interrupted, since });
   } finally {
     progress.line("stopping");
     await sandbox.stop();
@@ -91,7 +92,7 @@ async function run(
   sandbox: Sandbox,
   manifests: readonly Manifest[],
   progress: Progress,
-  interrupted: AbortSignal,
+  limits: Pick<Settling, "interrupted" | "since">,
 ): Promise<number> {
   const kubeconfig: KubeconfigOption = options.kubeconfig[0] ?? {
     path: sandbox.kubeconfigPath ?? "",
@@ -108,7 +109,7 @@ async function run(
     objects,
     manifests,
     progress,
-    interrupted,
+    ...limits,
     once: options.once,
   });
   if (sandbox.arm !== undefined)

@@ -17,6 +17,8 @@ export type Settling = {
   readonly progress: Progress;
   readonly interrupted: AbortSignal;
   readonly once: boolean;
+  /** When everything was started, epoch ms: the controller has looked at a cluster when it did after this. */
+  readonly since: number;
 };
 
 /**
@@ -37,7 +39,7 @@ export async function untilSettled(
     progress.arm(sandbox.arm);
     const unready = shown.filter(({ state }) => state !== "Ready");
     if (shown.length > 0 && unready.length === 0) progress.ready(shown.length, once);
-    if (once && (await isOver(sandbox, started, unready.length))) return { unready };
+    if (once && (await isOver(settling, started, unready.length))) return { unready };
     if (ended.aborted) {
       if (!interrupted.aborted) progress.line("the function app ended by itself");
       return { unready };
@@ -46,20 +48,20 @@ export async function untilSettled(
   }
 }
 
-async function isOver(sandbox: Sandbox, started: number, unready: number): Promise<boolean> {
+async function isOver(settling: Settling, started: number, unready: number): Promise<boolean> {
   if (systemClock.now() - started > limitMs) return true;
-  return unready === 0 && (await atRest(sandbox, started));
+  return unready === 0 && (await atRest(settling, started));
 }
 
-/** The controller has reached every cluster since `started` and has nothing in work, nothing that was due by then, and no operation running. */
-async function atRest(sandbox: Sandbox, started: number): Promise<boolean> {
+/** The controller has reached every cluster since everything was started and has nothing in work, nothing that was due by `started`, and no operation running. */
+async function atRest({ sandbox, since }: Settling, started: number): Promise<boolean> {
   const answer = await fetch(sandbox.fleetUrl, { headers: { accept: "application/json" } });
   if (!answer.ok) return false;
   const fleet = (await answer.json()) as Fleet;
   return fleet.clusters.every(
     ({ reachedAt, outstanding, oldestDue, states }) =>
       reachedAt !== undefined &&
-      Date.parse(reachedAt) >= started &&
+      Date.parse(reachedAt) >= since &&
       outstanding === 0 &&
       (oldestDue === undefined || Date.parse(oldestDue) > started) &&
       (states["Reconciling"] ?? 0) === 0,

@@ -45,7 +45,7 @@ const usedKinds: Readonly<Record<string, readonly string[]>> = {
     "StorageAccountsBlobService",
     "StorageAccountsBlobServicesContainer",
   ],
-  "dbforpostgresql.azure.com": ["FlexibleServer"],
+  "dbforpostgresql.azure.com": ["FlexibleServer", "FlexibleServersAdministrator"],
   "authorization.azure.com": ["RoleAssignment"],
 };
 

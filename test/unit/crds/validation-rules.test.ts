@@ -24,7 +24,7 @@ describe("validation rules", () => {
     const group = "authorization.azure.com";
     const [name] = rulesOf(await ruled(group, "RoleAssignment", "v20220401", false));
     expect(name?.rule).toContain(
-      "|| !(has(oldSelf.spec.azureName) && oldSelf.spec.azureName != '') ||",
+      "|| !(has(oldSelf.spec.azureName) && oldSelf.spec.azureName != '') && (",
     );
     const [other] = rulesOf(await ruled("storage.azure.com", "StorageAccount", "v20230101"));
     expect(other?.rule).not.toContain("|| !(has(oldSelf.spec.azureName)");
