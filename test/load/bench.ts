@@ -18,7 +18,8 @@ import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
 import { appRoot } from "../e2e/world/roots.ts";
 import { type ControlPlane, startControlPlane } from "../envtest/control-plane.ts";
 import { freePorts } from "../envtest/free-ports.ts";
-import { processUse } from "./process-use.ts";
+import { benchCatalog } from "./bench-catalog.ts";
+import { usageOf } from "./process-usage.ts";
 import { type Referee, startReferee } from "./referee.ts";
 
 const { values } = parseArgs({
@@ -44,6 +45,7 @@ const folder = await mkdtemp(path.join(tmpdir(), "aso-functions-bench-"));
 const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
 try {
   await bench();
+  Object.assign(figures, await benchCatalog());
 } finally {
   for (const stop of stops.toReversed()) await stop();
 }
@@ -124,7 +126,7 @@ async function measureSync(options: SandboxOptions, referee: Referee): Promise<v
 function reportProcess(sandbox: Sandbox, phase: string): void {
   const [host] = sandbox.hosts;
   if (host === undefined) return;
-  const { cpuSeconds, peakMiB } = processUse(host.pid);
+  const { cpuSeconds, peakMiB } = usageOf(host.pid);
   figures[`function process, ${phase}: CPU s`] = cpuSeconds.toFixed(1);
   figures[`function process, ${phase}: peak MiB`] = peakMiB;
 }

@@ -18,7 +18,7 @@ import { Space } from "./space.ts";
 export const subscription = sandboxIdentity.subscriptionId;
 
 /** The service account whose tokens prove workload identities. */
-export const tokenAccount = {
+const tokenAccount = {
   namespace: "azureserviceoperator-system",
   name: "azureserviceoperator-default",
 } as const;
@@ -59,7 +59,7 @@ export type World = {
 };
 
 /** Operations that last long enough to be seen and short enough for a test. */
-export const shortOperations: readonly LroRule[] = [
+const shortOperations: readonly LroRule[] = [
   { type: "resourceGroups$", method: "DELETE", seconds: 0.5 },
   { type: "virtualNetworks$", seconds: 1 },
   { type: "subnets$", seconds: 0.5 },
@@ -178,7 +178,7 @@ export async function usedCrds(): Promise<readonly CustomResourceDefinition[]> {
 }
 
 /** Installs them and waits until the server serves them all. */
-export async function installCrds(plane: ControlPlane): Promise<void> {
+async function installCrds(plane: ControlPlane): Promise<void> {
   const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   for (const crd of await usedCrds()) await plane.api.must("POST", crds, { body: crd });
   for (const { group, version, plural } of Object.values(kinds)) {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   });
   await plane.api.must("POST", "/api/v1/namespaces", { body: { metadata: { name: namespace } } });
   await untilServed();
-}, 180_000);
+}, 300_000);
 
 afterAll(() => plane?.stop());
 
@@ -78,7 +78,7 @@ describe("the custom resources of every parity case", () => {
     });
     expect(refused).toEqual([]);
     expect(samples.length).toBeGreaterThanOrEqual(3_997);
-  }, 180_000);
+  }, 300_000);
 
   it("are read back as they were written, at the version they were written at", async () => {
     const changed: string[] = [];
@@ -92,7 +92,7 @@ describe("the custom resources of every parity case", () => {
       }
     });
     expect(changed).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   it("cannot change name or owner once Azure has them, and are told so, whatever the kind", async () => {
     const wrong: string[] = [];
@@ -113,7 +113,7 @@ describe("the custom resources of every parity case", () => {
     });
     expect(wrong).toEqual([]);
     expect(edits).toEqual({ azureName: 261, owner: 291 });
-  }, 180_000);
+  }, 300_000);
 });
 
 /** What the API server says to a change of the spec that it refuses as invalid. */
