@@ -103,9 +103,11 @@ function nameOf(
   world: PlanWorld,
 ): string | Attempt {
   const { kind, metadata, spec } = resource;
-  const from = version.hasAzureNameFromConfig
-    ? readKeyReference(spec?.["azureNameFromConfig"] ?? null)
-    : undefined;
+  const noted = metadata.annotations?.[annotations.azureNameFromConfig] ?? "";
+  const from =
+    version.hasAzureNameFromConfig && noted === ""
+      ? readKeyReference(spec?.["azureNameFromConfig"] ?? null)
+      : undefined;
   const fromConfig = from === undefined ? undefined : planConfigValue(resource, from, world);
   if (typeof fromConfig === "object") return missing(fromConfig);
   const name = effectiveAzureName(resource, version, fromConfig) ?? "";

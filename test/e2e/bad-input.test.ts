@@ -336,10 +336,6 @@ describe("with all of that around it", { timeout: 120_000 }, () => {
   });
 
   it("a corrected resource goes on without anything else", async () => {
-    await space.patch("UserAssignedIdentity", "owner-elsewhere", {
-      spec: { owner: { armId: groupId } },
-    });
-    await space.ready("UserAssignedIdentity", "owner-elsewhere");
     await space.create(resourceGroup("nobody"));
     await space.ready("UserAssignedIdentity", "no-owner");
   });

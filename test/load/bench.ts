@@ -21,6 +21,7 @@ import { freePorts } from "../envtest/free-ports.ts";
 import { benchCatalog } from "./bench-catalog.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Referee, startReferee } from "./referee.ts";
+import { bundleFigures, conversionFigures, storageFigures } from "./small-figures.ts";
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +42,8 @@ const kinds = [
 const resources = Number(values.groups) * 10;
 const figures: Record<string, string | number> = {};
 
+Object.assign(figures, await bundleFigures(appRoot), await conversionFigures());
+Object.assign(figures, await storageFigures());
 const folder = await mkdtemp(path.join(tmpdir(), "aso-functions-bench-"));
 const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
 try {
@@ -79,6 +82,8 @@ async function measure(
   const where = ["--kube", url, "--token", token, "--stats", referee.statsUrl];
   const output = await referee.program("workload.mjs", [...where, "--groups", values.groups]);
   figures[`${resources} resources to Ready, s`] = last(/([\d.]+) s: (\d+)\/\2 ready/g, output);
+  const seconds = Number(figures[`${resources} resources to Ready, s`]);
+  figures["resources per second"] = (resources / seconds).toFixed(1);
   figures["apply to first PUT"] = last(/apply->first PUT ms .*: (.*)/g, output);
   const created = await referee.stats();
   figures["ARM requests per resource, create"] = (created.total / resources).toFixed(2);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -109,6 +110,23 @@ describe("plan with input it cannot use", () => {
     const { code, out, error } = await run(...given);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(error).toContain(message);
+  });
+});
+
+describe("the command line", () => {
+  const main = path.resolve(import.meta.dirname, "../../../src/cli/main.ts");
+
+  it.each([
+    { because: "everything can be planned", args: ["plan", "-f", whole, ...subscription], code: 0 },
+    {
+      because: "something cannot",
+      args: ["plan", "-f", file("part.yaml", json(server)), ...subscription],
+      code: 1,
+    },
+    { because: "an option is missing", args: ["plan", "-f", whole], code: 2 },
+    { because: "an option is unknown", args: ["plan", "--nope"], code: 2 },
+  ])("ends with $code when $because", ({ args, code }) => {
+    expect(spawnSync(process.execPath, [main, ...args]).status).toBe(code);
   });
 });
 
