@@ -77,7 +77,7 @@ describe("controllerPass, in place of the controller manager", () => {
     await vi.waitFor(async () => {
       await controllerPass(controlPlane.api);
       expect(await status("/api/v1/namespaces/doomed")).toBe(404);
-    });
+    }, 30_000);
 
     expect(await status(`${configMaps("doomed")}/content`)).toBe(404);
   });
@@ -108,7 +108,7 @@ describe("controllerPass, in place of the controller manager", () => {
     await vi.waitFor(async () => {
       await controllerPass(controlPlane.api);
       expect(await status(`${configMaps("foreground")}/owner`)).toBe(404);
-    });
+    }, 30_000);
 
     expect(await status(`${configMaps("foreground")}/dependent`)).toBe(404);
   });
