@@ -1,4 +1,5 @@
 /** Entry of the deployed bundle: importing a file registers its functions. */
+import "./command.http.ts";
 import "./fleet.http.ts";
 import "./operation.queue.ts";
 import "./poison.queue.ts";

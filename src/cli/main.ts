@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { errorMessage, OperatorError } from "../core/errors.ts";
 import { version } from "../runtime/version.ts";
 import { registerCrds } from "./crds.ts";
+import { registerPause } from "./pause.ts";
 import { registerPlan } from "./plan.ts";
 import { registerRbac } from "./rbac.ts";
 import { registerRegister } from "./register.ts";
@@ -16,6 +17,7 @@ const program = new Command("aso-functions")
 
 registerStart(program);
 registerCrds(program);
+registerPause(program);
 registerPlan(program);
 registerRbac(program);
 registerRegister(program);

@@ -11,6 +11,7 @@ export const errorCodes = {
   StorageAnswered: "Azure Storage answered with a status the controller has no rule for.",
   CredentialFailed: "A token could not be obtained for a credential.",
   MessageForeign: "A queue message is not one of ours.",
+  CommandRefused: "A command to the app was not carried out; the message says why.",
   LeaseLost: "Another worker claimed the resource; this one stopped.",
   Bug: "An assumption of the controller does not hold.",
 } as const;

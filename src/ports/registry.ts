@@ -25,6 +25,8 @@ export type ClusterEntry = {
 /** Clusters from static configuration and from the registry table. Two names with one kube-system uid are refused. */
 export interface Registry {
   list(): Promise<readonly ClusterEntry[]>;
+  /** Pauses or resumes a registered cluster. `fixed`: the static configuration pauses it, and only that can change it. */
+  setPaused(name: string, paused: boolean): Promise<"done" | "fixed">;
   /** Binds a name to the cluster it was first seen with; `conflict` names the entry that already holds the uid. */
   bindUid(
     name: string,

@@ -6,6 +6,7 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
+import { runCommand } from "../controller/commands/run-command.ts";
 import type { Engine } from "../controller/engine.ts";
 import { fleet } from "../controller/fleet.ts";
 import { fleetPage } from "../controller/fleet-page.ts";
@@ -16,7 +17,7 @@ import { sweep } from "../controller/sweep.ts";
 import { watch } from "../controller/watch.ts";
 import { errorMessage } from "../core/errors.ts";
 import { readScanMessage, readWakeMessage } from "./read-message.ts";
-import type { Runtime } from "./runtime.ts";
+import type { HttpAnswer, Runtime } from "./runtime.ts";
 
 const tracer = trace.getTracer("aso-functions");
 
@@ -57,15 +58,23 @@ export function engineRuntime(engine: Engine, close: () => Promise<void>): Runti
     },
     fleet: async (accept) => {
       const found = await fleet(engine);
-      if (!accept.includes("text/html")) {
-        return {
-          status: 200,
-          contentType: "application/json; charset=utf-8",
-          body: `${JSON.stringify(found, undefined, 2)}\n`,
-        };
-      }
+      if (!accept.includes("text/html")) return jsonAnswer(200, found);
       return { status: 200, contentType: "text/html; charset=utf-8", body: fleetPage(found) };
     },
+    command: async (body, { log }) => {
+      const answer = await runCommand(engine, body, log);
+      return answer.kind === "done"
+        ? jsonAnswer(200, { result: answer.result })
+        : jsonAnswer(400, { error: answer.reason });
+    },
+  };
+}
+
+function jsonAnswer(status: number, value: unknown): HttpAnswer {
+  return {
+    status,
+    contentType: "application/json; charset=utf-8",
+    body: `${JSON.stringify(value, undefined, 2)}\n`,
   };
 }
 

@@ -12,7 +12,7 @@ export type Invocation = {
 export type QueueRole = "scan" | "reconcile" | "operation";
 
 /** An HTTP answer as the trigger passes it on. */
-export type FleetAnswer = {
+export type HttpAnswer = {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
@@ -38,5 +38,7 @@ export interface Runtime {
   /** Sends what telemetry has buffered; the process is about to end. */
   close(): Promise<void>;
   /** State of the fleet; `accept` is the request's Accept header, empty when there is none. */
-  fleet(accept: string, invocation: Invocation): Promise<FleetAnswer>;
+  fleet(accept: string, invocation: Invocation): Promise<HttpAnswer>;
+  /** Carries out a command of an operator; 400 with `error` when it was refused. `body` is the request's text. */
+  command(body: string, invocation: Invocation): Promise<HttpAnswer>;
 }

@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
 /** One process for each, as Flex Consumption scales them; the fleet page first, because it is asked. */
 const perFunction = [
   "fleet",
+  "command",
   "watch",
   "sweep",
   "scan",
@@ -117,10 +118,20 @@ async function run(
   return { figures, failures: judge(figures) };
 }
 
+/** What ARM was asked about ids that were read too often, to find the reason. */
+function tellReads(arm: NonNullable<Sandbox["arm"]>): void {
+  const often = Object.entries(readsAfterPut(arm)).filter(([, reads]) => reads > 1);
+  for (const [id] of often.slice(0, 3))
+    for (const { t, method, kind, url, status } of arm.journal())
+      if (url.toLowerCase().startsWith(`${id}?`))
+        console.error(`${new Date(t).toISOString()} ${method} ${kind} ${status} ${url}`);
+}
+
 function armFigures(world: Sandbox, resources: number) {
   const stats = world.arm?.stats();
   if (stats === undefined || world.arm === undefined) throw new Error("no ARM");
   const reads = Object.values(readsAfterPut(world.arm));
+  tellReads(world.arm);
   return {
     armRequests: stats.total,
     armRequestsPerResource: stats.total / resources,

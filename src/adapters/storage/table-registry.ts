@@ -80,6 +80,24 @@ export class TableRegistry implements Registry {
     return this.#cached.entries;
   }
 
+  async setPaused(name: string, paused: boolean): Promise<"done" | "fixed"> {
+    const fixed = this.#options.entries.find((entry) => entry.name === name);
+    if (fixed?.paused === true) return paused ? "done" : "fixed";
+    const rowKey = encodePart(name);
+    const properties = { paused };
+    for (;;) {
+      const entity = await this.#table.get(entryPartition, rowKey);
+      const answer = await this.#table.write(entryPartition, [
+        entity === undefined
+          ? { kind: "insert", rowKey, properties }
+          : { kind: "merge", rowKey, properties, etag: entity.etag },
+      ]);
+      if (answer.kind !== "written") continue;
+      this.#cached = undefined;
+      return "done";
+    }
+  }
+
   /** A malformed table entry is left out with an error in the log: it must not stop the other clusters. */
   async #read(): Promise<readonly ClusterEntry[]> {
     const entries = new Map(this.#options.entries.map((entry) => [entry.name, entry]));

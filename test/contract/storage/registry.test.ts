@@ -55,6 +55,21 @@ describe("the registry", () => {
       expect(await open(table).registry.list()).toEqual([{ ...local, paused: true }]);
     });
 
+    it("pauses and resumes entries of both sorts, but for one that the settings pause", async () => {
+      const table = target.table();
+      await register(table, "west", { auth: JSON.stringify(entra) });
+      const { registry } = open(table, [local, { ...local, name: "fixed", paused: true }]);
+      const paused = async () =>
+        (await registry.list()).filter((one) => one.paused).map(({ name }) => name);
+
+      expect(await registry.setPaused("local", true)).toBe("done");
+      expect(await registry.setPaused("west", true)).toBe("done");
+      expect((await paused()).toSorted()).toEqual(["fixed", "local", "west"]);
+      expect(await registry.setPaused("local", false)).toBe("done");
+      expect(await registry.setPaused("fixed", false)).toBe("fixed");
+      expect((await paused()).toSorted()).toEqual(["fixed", "west"]);
+    });
+
     it("leaves out a malformed entry and says so", async () => {
       const table = target.table();
       await register(table, "broken", { auth: "{" });

@@ -163,6 +163,7 @@ describe("RegisteredClusters", () => {
     const registry: Registry = {
       list: async () => [entry],
       bindUid: async () => ({ kind: "bound" }),
+      setPaused: async () => "done",
     };
     const tokens = new InMemoryTokens();
     const registered = new RegisteredClusters({

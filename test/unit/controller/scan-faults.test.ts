@@ -28,6 +28,7 @@ function watching(world: World): Partial<Engine> {
     registry: {
       bindUid: (name, uid) => registry.bindUid(name, uid),
       list: async () => (await registry.list()).map((one) => ({ ...one, scanMode: "watch" })),
+      setPaused: (name, paused) => registry.setPaused(name, paused),
     },
     timer: {
       every: () => () => undefined,

@@ -1,0 +1,69 @@
+import { type Command, Option } from "commander";
+import { environment } from "../config/environment.ts";
+import { errorMessage, OperatorError } from "../core/errors.ts";
+import { type JsonObject, type JsonValue, parseJsonObject } from "../core/json.ts";
+
+/** The options of every command that talks to a function app. */
+export type AppOptions = { readonly app: string };
+
+/** Longest that an app may take: a first call wakes it up. */
+const patienceMs = 120_000;
+
+/** Adds the address of the app to a command. Its key comes from the environment: a command line is everybody's to read. */
+export function withApp(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--app <url>",
+        "address of the function app, such as https://NAME.azurewebsites.net",
+      )
+        .env("ASO_FUNCTIONS_APP")
+        .makeOptionMandatory(),
+    )
+    .addHelpText(
+      "after",
+      "\nThe key of the function `command` is read from the environment: ASO_FUNCTIONS_APP_KEY.",
+    );
+}
+
+/** Has the app carry out one command. Throws OperatorError `CommandRefused` with the app's own reason. */
+export async function sendCommand(
+  { app }: AppOptions,
+  command: string,
+  args: JsonObject,
+): Promise<JsonValue> {
+  const key = environment()["ASO_FUNCTIONS_APP_KEY"];
+  const answer = await post(app, key, JSON.stringify({ command, args }));
+  const body = parseJsonObject(await answer.text());
+  if (answer.status === 200) return body?.["result"] ?? null;
+  const reason = body?.["error"];
+  throw refusal(
+    typeof reason === "string"
+      ? reason
+      : `${app} answered ${answer.status}. ${hint(answer.status)}`,
+  );
+}
+
+async function post(app: string, key: string | undefined, body: string): Promise<Response> {
+  const headers = {
+    "content-type": "application/json",
+    ...(key === undefined ? {} : { "x-functions-key": key }),
+  };
+  const signal = AbortSignal.timeout(patienceMs);
+  try {
+    return await fetch(new URL("/api/command", app), { method: "POST", headers, body, signal });
+  } catch (error) {
+    throw refusal(`${app} could not be reached: ${errorMessage(error)}`);
+  }
+}
+
+function hint(status: number): string {
+  if (status === 401 || status === 403)
+    return "Set ASO_FUNCTIONS_APP_KEY to the key of its function `command`.";
+  if (status === 404) return "Is this the address of an app of this release?";
+  return "Its log tells more.";
+}
+
+function refusal(message: string): OperatorError {
+  return new OperatorError("CommandRefused", message);
+}

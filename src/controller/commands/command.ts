@@ -1,0 +1,22 @@
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Engine } from "../engine.ts";
+
+/** What a command answers: `done` tells what was done, `refused` why nothing was. */
+export type CommandAnswer =
+  | { readonly kind: "done"; readonly result: JsonValue }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** One decision of an operator. Arguments come from outside: they are checked here, and a refusal has changed nothing. */
+export type CommandHandler = (engine: Engine, args: JsonObject, log: Log) => Promise<CommandAnswer>;
+
+/** A refusal with its reason, which names the argument or the state that is in the way. */
+export function refused(reason: string): CommandAnswer {
+  return { kind: "refused", reason };
+}
+
+/** A text argument; undefined when it is missing, empty or no text. */
+export function textArgument(args: JsonObject, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
