@@ -18,6 +18,7 @@ import { ownManagers } from "./managers.ts";
 import { endUnserved } from "./pass/end-pass.ts";
 import { endThrown } from "./pass/end-thrown.ts";
 import { factsOf } from "./pass/gather.ts";
+import { letGo, settleOwnership } from "./pass/own-id.ts";
 import type { Pass, PassEnd } from "./pass/pass.ts";
 import { perform } from "./pass/perform.ts";
 
@@ -128,6 +129,8 @@ async function newPass(
     progress: { kind: "none" },
     prepared: undefined,
     operation: undefined,
+    permit: undefined,
+    isLetIn: false,
     credentialSecret: undefined,
     listedHash: undefined,
     liveBody: undefined,
@@ -162,8 +165,7 @@ async function readResource(pass: Pass, row: Row): Promise<boolean> {
 
 /** What stood under this name before is gone, and with it its claim; nothing is deleted in Azure because of it. */
 async function forgetPredecessor(pass: Pass, row: Row): Promise<void> {
-  const { armId, uid = row.seen.uid } = row.memory;
-  if (armId !== undefined) await pass.engine.ownership.release(armId, { ...pass.key, uid });
+  await letGo(pass, row.memory.uid ?? row.seen.uid);
   await pass.engine.projections.remove(pass.key);
   pass.memory = emptyMemory;
 }
@@ -171,6 +173,7 @@ async function forgetPredecessor(pass: Pass, row: Row): Promise<void> {
 async function release(pass: Pass, end: PassEnd | undefined, traceparent: string): Promise<void> {
   const { engine, lease } = pass;
   if (end === undefined) return;
+  await settleOwnership(pass);
   await lease.stop();
   if (end.kind === "removed") {
     await engine.ledger.remove(lease.claim);

@@ -45,6 +45,10 @@ export type RowMemory = {
   readonly tokenHash?: string | undefined;
   readonly convertVersion?: string | undefined;
   readonly armId?: string | undefined;
+  /** Epoch under which `armId` is owned; undefined: it is not, or was lost, and nothing may be written. */
+  readonly heldEpoch?: number | undefined;
+  /** The ownership is known to be firm. */
+  readonly heldFirmly?: boolean | undefined;
   readonly principal?: string | undefined;
   readonly apiVersion?: string | undefined;
   /** When ARM was last compared with the goal, epoch ms. */

@@ -27,7 +27,7 @@ export class Crash extends Error {}
 const effectsOf = {
   ledger: ["observe", "wakeWaiting", "dispatch", "claim", "renew", "save", "release", "remove"],
   queue: ["sendReconcile", "sendOperation", "sendScan"],
-  ownership: ["claim", "release"],
+  ownership: ["claim", "permit", "settle", "move", "release"],
   projections: ["put", "remove"],
   checkpoints: ["write", "acquire", "renew", "release"],
   arm: ["send"],

@@ -57,6 +57,8 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   pendingGoal: "s",
   convertVersion: "c",
   armId: "i",
+  heldEpoch: "h",
+  heldFirmly: "m",
   principal: "r",
   apiVersion: "v",
   verifiedAt: "y",

@@ -5,21 +5,20 @@ import type { MetadataPatch } from "../../ports/cluster.ts";
 import { priorities } from "../../ports/ledger.ts";
 import { beginDelete } from "./announce-problem.ts";
 import { endForget } from "./end-pass.ts";
-import { holderOf } from "./gather-operation.ts";
+import { letGo } from "./own-id.ts";
 import { ownerReference, withOwner } from "./owner-reference.ts";
-import { type Pass, type PassEnd, waitTarget } from "./pass.ts";
+import { type Pass, type PassEnd, resourceOf, waitTarget } from "./pass.ts";
 import { recordEvent, writeMetadata } from "./write-resource.ts";
 
 /** The claim (aso-semantics.md 1.4) in one write: nothing has been sent to ARM before it is persisted. */
 export async function claimResource(pass: Pass): Promise<PassEnd | undefined> {
-  const { goal, ownership } = pass.gathered;
+  const { goal } = pass.gathered;
   if (goal?.kind !== "goal") throw new Error("a claim needs a goal");
   const owner = await ownerReference(pass);
   const there = await writeMetadata(pass, (resource) =>
     claimPatch(pass, resource, goal.armId, owner),
   );
   if (!there) return endForget(pass);
-  if (ownership?.kind === "held") pass.memory = { ...pass.memory, armId: goal.armId };
   await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "claimed"), pass.engine.clock.now());
   return undefined;
 }
@@ -59,14 +58,13 @@ function claimPatch(
 
 /** Takes our finalizer away, and only ours. The ARM id is free for others from now on. */
 export async function unclaimResource(pass: Pass): Promise<PassEnd> {
-  const holder = holderOf(pass);
-  const { armId } = pass.memory;
+  const { uid } = resourceOf(pass).metadata;
   if (pass.gathered.live?.kind === "notFound") recordEvent(pass, beginDelete);
   await writeMetadata(pass, (resource) => ({
     finalizers: (resource.metadata.finalizers ?? []).filter((one) => one !== finalizer),
     annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },
   }));
-  if (armId !== undefined) await pass.engine.ownership.release(armId, holder);
+  await letGo(pass, uid);
   await pass.engine.ledger.wakeWaiting(waitTarget(pass.key, "gone"), pass.engine.clock.now());
   const others = pass.resource?.metadata.finalizers ?? [];
   if (pass.resource === undefined || others.length === 0) return endForget(pass);

@@ -3,6 +3,7 @@ import { annotations } from "../../core/resource/names.ts";
 import { errorDelayMs, pollDelayMs, retryDelayMs } from "../../core/resource/retry.ts";
 import { priorities } from "../../ports/ledger.ts";
 import { announceProblem } from "./announce-problem.ts";
+import { letGo } from "./own-id.ts";
 import { ownerReference, withOwner } from "./owner-reference.ts";
 import type { Pass, PassEnd } from "./pass.ts";
 import { syncPeriodOf, verifyAt } from "./verify-at.ts";
@@ -35,10 +36,8 @@ export function endUnserved(pass: Pass): PassEnd {
 
 /** The custom resource is gone: whoever removed it, nothing is deleted in Azure because of it. */
 export async function endForget(pass: Pass): Promise<PassEnd> {
-  const { memory, key, engine } = pass;
-  const holder = { ...key, uid: memory.uid ?? pass.lease.claim.row.seen.uid };
-  if (memory.armId !== undefined) await engine.ownership.release(memory.armId, holder);
-  await engine.projections.remove(key);
+  await letGo(pass, pass.memory.uid ?? pass.lease.claim.row.seen.uid);
+  await pass.engine.projections.remove(pass.key);
   return { kind: "removed" };
 }
 

@@ -1,16 +1,16 @@
 import { parseArmId, sameArmId } from "../../core/arm/arm-id.ts";
 import { pollUrl } from "../../core/arm/lro.ts";
 import { readResumeToken } from "../../core/arm/resume-token.ts";
-import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
+import type { DeleteIdFact, TokenFact } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import type { Holder } from "../../ports/ownership.ts";
 import { credentialOf } from "./call-arm.ts";
 import { gatherCredential } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
+import { obtainId } from "./own-id.ts";
 import { type Pass, resourceOf } from "./pass.ts";
 import { isOurToken } from "./store-operation.ts";
-import { tellHolder } from "./tell-holder.ts";
+import { recordEvent } from "./write-resource.ts";
 
 /**
  * Reads the stored operation. The annotations are tenants' to write: a token whose URL is not on the credential's ARM host is
@@ -37,42 +37,37 @@ export function gatherToken(pass: Pass): TokenFact {
   return { kind: "operation", method: operation.method };
 }
 
-/** Who holds the ARM id. Asked once: an id in the row was taken by this very resource. */
-export async function gatherOwnership(pass: Pass): Promise<OwnershipFact> {
-  const { goal } = pass.gathered;
-  if (goal?.kind !== "goal") throw new Error("ownership needs a goal");
-  if (pass.memory.armId?.toLowerCase() === goal.armId.toLowerCase()) return { kind: "held" };
-  const claimed = await pass.engine.ownership.claim(goal.armId, holderOf(pass));
-  if (claimed.kind === "held") {
-    pass.memory = { ...pass.memory, armId: goal.armId };
-    return claimed;
-  }
-  const problem = heldByOther(goal.armId, claimed.holder);
-  await tellHolder(pass, goal.armId, claimed.holder, problem);
-  return { kind: "other", problem };
-}
-
-/** The id a DELETE may go to: from the row, from the ownership table, or computed now; never from the annotation alone. */
+/**
+ * The id a DELETE may go to: from the row, from the ownership table, or computed now; never from the annotation alone. What is another's
+ * is not ours to delete.
+ */
 export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
   const noted = resourceOf(pass).metadata.annotations?.[annotations.resourceId] ?? "";
   const trusted = pass.memory.armId;
   if (noted === "" && trusted === undefined) return { kind: "nothing" };
   if (trusted !== undefined) {
     return noted === "" || trusted.toLowerCase() === noted.toLowerCase()
-      ? { kind: "id", armId: trusted }
+      ? ownedId(pass, trusted)
       : { kind: "problem", problem: editedId(noted, trusted) };
   }
   const computed = await computedId(pass);
-  if (computed?.toLowerCase() === noted.toLowerCase()) {
-    const held = await pass.engine.ownership.claim(noted, holderOf(pass));
-    if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };
-    pass.memory = { ...pass.memory, armId: noted };
-    return { kind: "id", armId: noted };
-  }
+  if (computed?.toLowerCase() === noted.toLowerCase()) return ownedId(pass, noted);
   const problem = editedId(noted, computed);
   return computed === undefined && parseArmId(noted) !== undefined
     ? { kind: "unproven", armId: noted, problem }
     : { kind: "problem", problem };
+}
+
+async function ownedId(pass: Pass, armId: string): Promise<DeleteIdFact> {
+  const owned = await obtainId(pass, armId);
+  if (owned.kind === "held") return { kind: "id", armId };
+  if (owned.kind === "fenced") return owned;
+  recordEvent(pass, {
+    type: "Warning",
+    reason: owned.problem.reason,
+    message: `${owned.problem.message} It is not deleted in Azure.`,
+  });
+  return { kind: "nothing" };
 }
 
 async function computedId(pass: Pass): Promise<string | undefined> {
@@ -81,11 +76,6 @@ async function computedId(pass: Pass): Promise<string | undefined> {
   pass.gathered = { ...pass.gathered, credential };
   const goal = await gatherGoal(pass);
   return goal.kind === "goal" ? goal.armId : undefined;
-}
-
-/** How this resource is named as the holder of an ARM id. */
-export function holderOf(pass: Pass): Holder {
-  return { ...pass.key, uid: resourceOf(pass).metadata.uid };
 }
 
 function tokenElsewhere(host: string, expected: string): Problem {
@@ -97,15 +87,6 @@ function tokenElsewhere(host: string, expected: string): Problem {
 const editedToken = failed(
   `The annotation ${annotations.pollerResumeToken} is not the one that was stored. Nothing was sent. Remove the annotations ${annotations.pollerResumeToken} and ${annotations.pollerResumeId}; the resource is then compared with Azure.`,
 );
-
-function heldByOther(armId: string, holder: Holder): Problem {
-  return {
-    reason: "AzureResourceInUse",
-    severity: "Warning",
-    retry: "slow",
-    message: `${armId} is managed by ${holder.kind} ${holder.namespace}/${holder.name} of cluster ${holder.cluster}. Nothing was sent. Delete one of the two resources, or give this one another azureName or owner.`,
-  };
-}
 
 function editedId(noted: string, known: string | undefined): Problem {
   const expected = known === undefined ? "its id cannot be computed now" : `its id is "${known}"`;

@@ -8,8 +8,9 @@ import { gatherCredential } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
-import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
+import { gatherDeleteId, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
+import { gatherOwnership } from "./own-id.ts";
 import { type Gathered, type Pass, resourceOf } from "./pass.ts";
 import { announceSyncPeriod, verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
@@ -28,6 +29,7 @@ export function factsOf(pass: Pass): Facts {
     kind: version ?? { problem: unknownKind(pass) },
     memory: {
       ...memory,
+      isHeld: memory.heldEpoch !== undefined,
       acceptedGoal: memory.goalHash,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },

@@ -9,6 +9,7 @@ import type { Secret } from "../../core/secret.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { Link, Priority, RowMemory } from "../../ports/ledger.ts";
 import type { Log } from "../../ports/log.ts";
+import type { Permit } from "../../ports/ownership.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
@@ -60,6 +61,10 @@ export type Pass = {
   progress: Progress;
   prepared: PreparedGoal | undefined;
   operation: Operation | undefined;
+  /** The permission to write to the ARM id. Open: such a write may be under way although its answer is lost. */
+  permit: (Permit & { readonly isOpen: boolean }) | undefined;
+  /** ARM accepted the credential for the resource's id. */
+  isLetIn: boolean;
   /** The Secret that the credential was read from. */
   credentialSecret: { readonly name: string; readonly version: string } | undefined;
   /** Hash of what a list showed of the goal, when that was not what was expected. */

@@ -4,6 +4,7 @@ import { parseOwner } from "../../core/resource/owner.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
 import { endForget, endPostponed, endProblem, endRest } from "./end-pass.ts";
 import { gatherFact } from "./gather.ts";
+import { letGo } from "./own-id.ts";
 import { noteWait, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { adoptOperation, pollOperation, waitForOperation } from "./poll-operation.ts";
 import { recordLive, recordVerified } from "./record-live.ts";
@@ -39,6 +40,8 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
       return recordVerified(pass);
     case "postpone":
       return endPostponed(pass, decision.until);
+    case "letGo":
+      return letGo(pass, resourceOf(pass).metadata.uid);
     case "rest":
       return endRest(pass);
     case "delete":
@@ -71,6 +74,7 @@ async function leave(pass: Pass, operator: string): Promise<PassEnd> {
       message: `Operators in ${operator} and ${pass.entry.operatorNamespace} are both configured to manage this resource. It is left to ${operator}; remove the annotation ${annotations.operatorNamespace} to hand it over.`,
     });
   }
+  if (pass.memory.heldEpoch !== undefined) await letGo(pass, resourceOf(pass).metadata.uid);
   pass.memory = { ...pass.memory, state: "Overlap", attempts: 0 };
   return endRest(pass);
 }

@@ -47,6 +47,7 @@ export async function recordLive(
   if (!there) return endForget(pass);
   // What ARM accepted is known from here on, whatever becomes of exports and status.
   pass.memory = remembered(pass, goalHash);
+  pass.isLetIn = true;
   const drift = isDrifted ? await driftCondition(pass) : undefined;
   if (!isDrifted) await storeProjection(pass, goalHash);
   const exported = await writeExports(pass, shown);
@@ -115,6 +116,7 @@ function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
   const { memory, version, engine } = pass;
   return {
     ...memory,
+    armId: memory.armId ?? pass.prepared?.goal.armId,
     polls: 0,
     tokenHash: undefined,
     pollAt: undefined,

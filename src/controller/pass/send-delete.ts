@@ -6,6 +6,7 @@ import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
+import { noteWritten, permitWrite } from "./own-id.ts";
 import { forgetFacts, type Pass, type PassEnd } from "./pass.ts";
 import { storeOperation } from "./store-operation.ts";
 import { generationOf, recordEvent, writeCondition } from "./write-resource.ts";
@@ -14,6 +15,8 @@ import { generationOf, recordEvent, writeCondition } from "./write-resource.ts";
 export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | undefined> {
   const { version } = pass;
   if (version === undefined) throw new Error("a DELETE needs an API version");
+  const permitted = await permitWrite(pass, armId);
+  if (permitted !== "permitted") return permitted === "lost" ? undefined : permitted;
   recordEvent(pass, beginDelete);
   await writeCondition(pass, (resource) => deleting(generationOf(resource)));
   await pass.lease.ensure();
@@ -24,6 +27,7 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
     AbortSignal.any([pass.signal, pass.lease.signal]),
   );
   forgetFacts(pass, ["live", "listed", "token"]);
+  noteWritten(pass, answer);
   if (answer.kind === "throttled") return endThrottled(pass, answer.until);
   if (answer.kind === "unanswered") {
     const problem = {

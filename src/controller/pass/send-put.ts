@@ -11,6 +11,7 @@ import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endForget, endProblem, endThrottled } from "./end-pass.ts";
 import { modifyBody } from "./modify-body.ts";
+import { noteWritten, permitWrite } from "./own-id.ts";
 import { forgetFacts, type Pass, type PassEnd, type PreparedGoal } from "./pass.ts";
 import { pollOperation } from "./poll-operation.ts";
 import { driftText } from "./report-drift.ts";
@@ -24,6 +25,8 @@ import { generationOf, recordEvent, writeMetadata, writeReconciling } from "./wr
 export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd | undefined> {
   const { prepared, version } = pass;
   if (prepared === undefined || version === undefined) throw new Error("a PUT needs a goal");
+  const permitted = await permitWrite(pass, prepared.goal.armId);
+  if (permitted !== "permitted") return permitted === "lost" ? undefined : permitted;
   if (because === "drift") await announceDrift(pass);
   const there = await writeMetadata(pass, (resource) => ({
     annotations: {
@@ -60,6 +63,7 @@ async function put(
     AbortSignal.any([pass.signal, pass.lease.signal]),
   );
   forgetFacts(pass, ["live", "listed"]);
+  noteWritten(pass, answer);
   if (answer.kind === "throttled") return notSent(pass, endThrottled(pass, answer.until));
   if (answer.kind === "unanswered") return unanswered(pass, answer);
   const begun = beginOperation({

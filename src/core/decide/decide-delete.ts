@@ -22,6 +22,7 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (facts.deleteId === undefined) return gather("deleteId");
   if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
   if (facts.deleteId.kind === "problem") return problem(facts.deleteId.problem);
+  if (facts.deleteId.kind === "fenced") return { do: "postpone", until: facts.deleteId.until };
   if (facts.credential === undefined) return gather("credential");
   if (facts.credential.kind === "problem") return problem(facts.credential.problem);
   const { armId } = facts.deleteId;

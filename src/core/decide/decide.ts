@@ -64,7 +64,10 @@ function renamed({ memory, goal }: Facts): Decision | undefined {
   return problem(idChanged(memory.armId, goal.armId));
 }
 
-/** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
+/**
+ * What never writes needs no ownership: the passive side of two clusters is in nobody's way (aso-features.md 17.2).
+ * An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it.
+ */
 function missingPrerequisite(facts: Facts): Decision | undefined {
   const { credential, goal, ownership } = facts;
   if (credential === undefined) return gather("credential");
@@ -72,13 +75,16 @@ function missingPrerequisite(facts: Facts): Decision | undefined {
   if (goal === undefined) return gather("goal");
   if (goal.kind === "problem") return { do: "problem", problem: goal.problem, on: goal.on };
   if (subscriptionMismatch(goal.armId, facts, otherCredential) !== undefined) return undefined;
+  if (facts.policy?.mayModify === false) return undefined;
   if (ownership === undefined) return gather("ownership");
   if (ownership.kind === "other") return problem(ownership.problem);
+  if (ownership.kind === "fenced") return { do: "postpone", until: ownership.until };
   return undefined;
 }
 
 function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   const { credential } = facts;
+  if (facts.policy?.mayModify === false && facts.memory.isHeld === true) return { do: "letGo" };
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);

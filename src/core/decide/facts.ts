@@ -31,6 +31,8 @@ export type GoalFact =
 /** Whether this resource holds its ARM id, or another one does. */
 export type OwnershipFact =
   | { readonly kind: "held" }
+  /** It does, but a write of a former holder may be under way until then (epoch ms). */
+  | { readonly kind: "fenced"; readonly until: number }
   | { readonly kind: "other"; readonly problem: Problem };
 
 /** What one GET of the resource told. */
@@ -69,6 +71,8 @@ export type DeleteIdFact =
   /** Only the annotation names it, and it cannot be computed now: it may be looked up, and let go when it is not there. */
   | { readonly kind: "unproven"; readonly armId: string; readonly problem: Problem }
   | { readonly kind: "nothing" }
+  /** It is ours, but a write of a former holder may be under way until then (epoch ms). */
+  | { readonly kind: "fenced"; readonly until: number }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 /** What happened earlier in this invocation. */
@@ -82,6 +86,8 @@ export type Progress =
 /** The row's memory as far as it decides. */
 export type MemoryFacts = {
   readonly armId?: string | undefined;
+  /** Nobody else may write to the id. */
+  readonly isHeld?: boolean | undefined;
   /** Set when the row holds an `inFlight` of an earlier epoch, or an `uncertain` mark. */
   readonly uncertain: boolean;
   readonly acceptedGoal?: string | undefined;
@@ -139,7 +145,7 @@ export type Need =
 /** Why a PUT is sent. `uncertain`: an earlier one may have arrived, and a GET did not tell. */
 export type PutReason = "new" | "goalChanged" | "drift" | "missing" | "uncertain";
 
-/** One thing to do next. After `gather`, `claim`, `put`, `poll`, `delete` the pass goes on; the others end it. */
+/** One thing to do next. After `gather`, `claim`, `letGo`, `put`, `poll`, `delete` the pass goes on; the others end it. */
 export type Decision =
   | { readonly do: "gather"; readonly need: Need }
   /** The custom resource is gone: drop the row. Nothing is deleted in Azure. */
@@ -165,6 +171,8 @@ export type Decision =
   | { readonly do: "reportMissing" }
   /** Nothing changed: note the time of the comparison. */
   | { readonly do: "verified" }
+  /** The policy forbids every write: the ARM id is free for another custom resource. */
+  | { readonly do: "letGo" }
   | { readonly do: "rest" }
   /** Look again later, saying nothing: `until` undefined means after the usual back-off. */
   | { readonly do: "postpone"; readonly until: number | undefined }
