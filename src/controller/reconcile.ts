@@ -6,7 +6,7 @@ import { readyCondition } from "../core/resource/conditions.ts";
 import { annotations } from "../core/resource/names.ts";
 import { originalVersion } from "../core/resource/original-version.ts";
 import type { CustomResource, ResourceKey } from "../core/resource/types.ts";
-import type { Claim, Row, RowMemory } from "../ports/ledger.ts";
+import { type Claim, priorities, type Row, type RowMemory } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
 import type { WakeMessage } from "../ports/work-queue.ts";
@@ -50,6 +50,9 @@ export async function reconcile(
   const entry = (await engine.registry.list()).find((one) => one.name === key.cluster);
   if (entry === undefined || entry.paused) {
     await postpone(engine, outcome.claim);
+    // What changed is not forgotten; nothing queues the row before the cluster is resumed.
+    const { changed } = outcome.claim.row;
+    if (changed) await ledger.observe(key.cluster, [{ key }], priorities.edit, clock.now());
     return;
   }
   await runClaimed(engine, outcome.claim, entry, log, traceparent);

@@ -2,12 +2,17 @@ import { isJsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Engine } from "../engine.ts";
 import { type CommandAnswer, type CommandHandler, refused } from "./command.ts";
+import { failover } from "./failover.ts";
+import { moveOne, showOwnership } from "./ownership.ts";
 import { setPaused } from "./pause.ts";
 
 /** Every command by its name. */
 const commands: Readonly<Record<string, CommandHandler>> = {
   pause: setPaused(true),
   resume: setPaused(false),
+  failover,
+  ownershipMove: moveOne,
+  ownershipShow: showOwnership,
 };
 
 /** Carries out one command, `{"command": NAME, "args": {…}}`. Everything that is asked for is logged. */

@@ -20,9 +20,7 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (facts.progress.kind === "deleteDone" && facts.progress.isProven) return { do: "unclaim" };
   if ("problem" in facts.kind) return problem(facts.kind.problem);
   if (facts.deleteId === undefined) return gather("deleteId");
-  if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
-  if (facts.deleteId.kind === "problem") return problem(facts.deleteId.problem);
-  if (facts.deleteId.kind === "fenced") return { do: "postpone", until: facts.deleteId.until };
+  if (!("armId" in facts.deleteId)) return withoutId(facts.deleteId);
   if (facts.credential === undefined) return gather("credential");
   if (facts.credential.kind === "problem") return problem(facts.credential.problem);
   const { armId } = facts.deleteId;
@@ -33,6 +31,11 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
     if (running !== undefined) return running;
   }
   return decideBegin(facts, facts.deleteId);
+}
+
+function withoutId(fact: Exclude<DeleteIdFact, { readonly armId: string }>): Decision {
+  if (fact.kind === "problem") return problem(fact.problem);
+  return fact.kind === "fenced" ? { do: "postpone", until: fact.until } : { do: "unclaim" };
 }
 
 /**

@@ -1,0 +1,115 @@
+import type { JsonObject } from "../../core/json.ts";
+import type { FleetRow } from "../../ports/ledger.ts";
+import type { Log } from "../../ports/log.ts";
+import { makeDueNow } from "../due-now.ts";
+import type { Engine } from "../engine.ts";
+import { type CommandHandler, refused, textArgument } from "./command.ts";
+import { claimantOf, moveOwnership, resourceName } from "./ownership.ts";
+import { setPaused } from "./pause.ts";
+
+/** Ids that are moved at the same time. */
+const width = 16;
+
+type Plan = {
+  readonly from: string;
+  readonly to: string;
+  readonly namespace: string | undefined;
+  readonly isDry: boolean;
+};
+
+/** What became of one ARM id. `left`: `why` says what is in the way. */
+type Outcome = {
+  readonly armId: string;
+  readonly resource: string;
+  readonly outcome: "moved" | "movedBefore" | "left";
+  readonly why?: string;
+};
+
+/**
+ * Fail-over: every ARM id that a cluster holds goes to the resource of the same name in another one, if that names the same id. The first
+ * cluster is paused before, unless only a namespace is moved. Every id moves by itself, so that a command that was cut off is given
+ * again and does the rest.
+ */
+export const failover: CommandHandler = async (engine, args, log) => {
+  const plan = planOf(args);
+  if (plan === undefined) return refused('The arguments "from" and "to" name two clusters.');
+  const { from, to, namespace, isDry } = plan;
+  const entries = await engine.registry.list();
+  const target = entries.find(({ name }) => name === to);
+  for (const name of [from, to])
+    if (!entries.some((one) => one.name === name))
+      return refused(`No cluster "${name}" is registered. Registered: ${namesOf(entries)}.`);
+  if (target?.paused === true) return refused(`"${to}" is paused. Resume it first.`);
+  const pauses = namespace === undefined && !isDry;
+  if (pauses) {
+    const paused = await setPaused(true)(engine, { cluster: from }, log);
+    if (paused.kind === "refused") return paused;
+  }
+  return { kind: "done", result: { ...summary(plan, await moveAll(engine, plan, log)) } };
+};
+
+function planOf(args: JsonObject): Plan | undefined {
+  const from = textArgument(args, "from");
+  const to = textArgument(args, "to");
+  if (from === undefined || to === undefined || from === to) return undefined;
+  const namespace = textArgument(args, "namespace");
+  return { from, to, namespace, isDry: args["dryRun"] === true };
+}
+
+function namesOf(entries: readonly { readonly name: string }[]): string {
+  return entries.map(({ name }) => name).join(", ") || "none";
+}
+
+async function moveAll(engine: Engine, plan: Plan, log: Log): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let batch: FleetRow[] = [];
+  const flush = async (): Promise<void> => {
+    outcomes.push(...(await Promise.all(batch.map((row) => moveRow(engine, plan, row)))));
+    batch = [];
+  };
+  for await (const row of engine.ledger.fleet(plan.from)) {
+    if (row.armId === "") continue;
+    if (plan.namespace !== undefined && row.key.namespace !== plan.namespace) continue;
+    batch.push(row);
+    if (batch.length >= width) await flush();
+  }
+  await flush();
+  const { from, to } = plan;
+  log.info("a fail-over went through", { from, to, ids: outcomes.length });
+  return outcomes;
+}
+
+async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outcome> {
+  const { armId } = row;
+  const left = (why: string): Outcome => ({
+    armId,
+    resource: resourceName(row.key),
+    outcome: "left",
+    why,
+  });
+  const owned = await engine.ownership.get(armId);
+  if (owned === undefined) return left("nobody holds it");
+  const key = { ...row.key, cluster: plan.to };
+  const to = await claimantOf(engine, owned, key);
+  const holder = resourceName(owned.holder);
+  if (holder === resourceName(key)) {
+    // An earlier command may have been cut off before it told the two.
+    if (!plan.isDry) await makeDueNow(engine, [key, row.key]);
+    return { armId, resource: holder, outcome: "movedBefore" };
+  }
+  if (owned.holder.cluster !== plan.from) return left(`it is held by ${holder}`);
+  if (to === undefined) return left(`no resource of the same name waits for it in ${plan.to}`);
+  if (!plan.isDry && !(await moveOwnership(engine, owned, to)))
+    return left("it changed hands at this moment");
+  return { armId, resource: resourceName(to), outcome: "moved" };
+}
+
+function summary({ from, to, namespace, isDry }: Plan, outcomes: readonly Outcome[]): JsonObject {
+  return {
+    from,
+    to,
+    dryRun: isDry,
+    paused: namespace === undefined && !isDry,
+    ids: outcomes.map((one) => ({ ...one })),
+  };
+}
