@@ -26,7 +26,7 @@ type Outcome = {
 };
 
 /**
- * Fail-over: every ARM id that a cluster holds goes to the resource of the same name in another one, if that names the same id. The first
+ * Fail-over: every ARM id that a cluster holds goes to the resource of the same name in another one, unless that stands for another id. The first
  * cluster is paused before, unless only a namespace is moved. Every id moves by itself, so that a command that was cut off is given
  * again and does the rest.
  */
@@ -90,7 +90,7 @@ async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outco
   const owned = await engine.ownership.get(armId);
   if (owned === undefined) return left("nobody holds it");
   const key = { ...row.key, cluster: plan.to };
-  const to = await claimantOf(engine, owned, key);
+  const to = await claimantOf(engine, owned, key, true);
   const holder = resourceName(owned.holder);
   if (holder === resourceName(key)) {
     // An earlier command may have been cut off before it told the two.
@@ -98,7 +98,7 @@ async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outco
     return { armId, resource: holder, outcome: "movedBefore" };
   }
   if (owned.holder.cluster !== plan.from) return left(`it is held by ${holder}`);
-  if (to === undefined) return left(`no resource of the same name waits for it in ${plan.to}`);
+  if (to === undefined) return left(`no resource of the same name can take it in ${plan.to}`);
   if (!plan.isDry && !(await moveOwnership(engine, owned, to)))
     return left("it changed hands at this moment");
   return { armId, resource: resourceName(to), outcome: "moved" };

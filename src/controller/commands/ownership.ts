@@ -20,18 +20,19 @@ function parseResourceName(text: string): ResourceKey | undefined {
 
 /**
  * The resource as a holder, if it names the ARM id: it waits for it, or stands for it without ever writing. Nothing is moved to what
- * names another id.
+ * stands for another id. `isStandIn`: what stands for none yet will do, for its owner may wait first.
  */
 export async function claimantOf(
   engine: Engine,
   owned: Owned,
   key: ResourceKey,
+  isStandIn: boolean,
 ): Promise<Holder | undefined> {
   const row = await engine.ledger.get(key);
   if (row === undefined) return undefined;
-  const names =
-    sameArmId(row.memory.armId ?? "", owned.armId) ||
-    owned.waiting.some((one) => resourceName(one) === resourceName(key));
+  const { armId } = row.memory;
+  const waits = owned.waiting.some((one) => resourceName(one) === resourceName(key));
+  const names = armId === undefined ? waits || isStandIn : sameArmId(armId, owned.armId);
   return names ? { ...row.key, uid: row.seen.uid } : undefined;
 }
 
@@ -77,7 +78,7 @@ export const moveOne: CommandHandler = async (engine, args, log) => {
   const from = resourceName(owned.holder);
   const result = { armId: owned.armId, from, to: name };
   if (from === name) return { kind: "done", result };
-  const to = await claimantOf(engine, owned, key);
+  const to = await claimantOf(engine, owned, key, false);
   if (to === undefined)
     return refused(
       `${name} does not wait for ${armId}, which ${from} holds. Apply a resource that names it there first.`,
