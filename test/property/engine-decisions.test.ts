@@ -72,6 +72,7 @@ const facts: fc.Arbitrary<Facts> = fc
     known: fc.boolean(),
     memory: fc.record({
       armId: fc.constantFrom(undefined, ourId),
+      isHeld: fc.boolean(),
       uncertain: fc.boolean(),
       acceptedGoal: fc.constantFrom(undefined, "g1", "g2", "skip"),
       convertVersion: fc.constantFrom(undefined, "0", "1"),
@@ -106,10 +107,15 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "goal" as const, armId: `${ourId}2`, hash: "g2" },
       broken,
     ),
-    ownership: fc.constantFrom({ kind: "held" as const }, { kind: "other" as const, problem }),
+    ownership: fc.constantFrom(
+      { kind: "held" as const },
+      { kind: "fenced" as const, until: now + 5 },
+      { kind: "other" as const, problem },
+    ),
     deleteId: fc.constantFrom(
       { kind: "id" as const, armId: ourId },
       { kind: "nothing" as const },
+      { kind: "fenced" as const, until: now + 5 },
       broken,
     ),
     token: fc.constantFrom(
@@ -195,6 +201,14 @@ describe("whatever the facts are", () => {
       expect(ownership).toEqual({ kind: "held" });
       expect(credential?.kind).toBe("credential");
       expect(policy?.mayModify).toBe(true);
+    });
+  });
+
+  test("what may not write needs no ownership, and keeps none", () => {
+    check((decision, { policy, memory }, asked) => {
+      if (policy?.mayModify !== false) return;
+      expect(asked).not.toContain("ownership");
+      if (decision.do === "record") expect(memory.isHeld).toBe(false);
     });
   });
 

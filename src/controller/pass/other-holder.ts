@@ -2,6 +2,7 @@ import { type HolderFacts, reasonToTakeOver } from "../../core/decide/take-over.
 import { readyCondition } from "../../core/resource/conditions.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { Owned } from "../../ports/ownership.ts";
+import { makeDueNow } from "../due-now.ts";
 import { gatherLive } from "./gather-live.ts";
 import { type Pass, resourceOf } from "./pass.ts";
 
@@ -12,7 +13,7 @@ type Found = HolderFacts["found"];
 
 /**
  * Takes an ARM id from a holder that is gone for good, or that Azure never let in: one look at the holder, and one GET of the id that
- * shows whether Azure lets this resource in. Also tells what the look found.
+ * shows whether Azure lets this resource in. A loser that is still there is due at once, to say so. Also tells what the look found.
  */
 export async function takeOver(
   pass: Pass,
@@ -30,6 +31,7 @@ export async function takeOver(
   const moved = await engine.ownership.move(owned.armId, owned, to, engine.clock.now());
   if (!moved) return { found, moved };
   pass.gathered = { ...pass.gathered, live };
+  await makeDueNow(engine, [owned.holder]);
   const { cluster } = owned.holder;
   pass.log.info("an ARM id changes hands", {
     armId: owned.armId,

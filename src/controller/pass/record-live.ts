@@ -99,6 +99,7 @@ function isOutdated(pass: Pass, resource: CustomResource, goalHash: string | und
 
 /** The comparison found nothing: only its time is noted. */
 export async function recordVerified(pass: Pass): Promise<undefined> {
+  pass.isLetIn = true;
   pass.memory = { ...pass.memory, verifiedAt: pass.engine.clock.now(), attempts: 0 };
 }
 

@@ -10,9 +10,11 @@ import {
   createPoller,
   factsOf,
   newResource,
+  now,
   operatorNamespace,
   type Row,
   settledFacts,
+  skip,
   subscription,
 } from "./facts-fixtures.ts";
 
@@ -143,6 +145,18 @@ describe("the claim", () => {
         ownership: { kind: "other", problem: aProblem("AzureResourceInUse") },
       }),
       expected: { do: "problem", problem: aProblem("AzureResourceInUse") },
+    },
+    {
+      name: "waits while a former holder of the id may still write",
+      because: "two holders never write at the same time",
+      facts: factsOf(unclaimed, { ownership: { kind: "fenced", until: now + 5 } }),
+      expected: { do: "postpone", until: now + 5 },
+    },
+    {
+      name: "asks for no ownership under skip",
+      because: "what never writes is in nobody's way (aso-features 17.2)",
+      facts: factsOf(unclaimed, { policy: skip, ownership: undefined }),
+      expected: { do: "claim" },
     },
     {
       name: "claims again when the finalizer was taken away",

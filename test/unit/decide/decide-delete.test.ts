@@ -86,6 +86,12 @@ describe("a resource with a deletionTimestamp", () => {
       expected: { do: "unclaim" },
     },
     {
+      name: "waits while a former holder of the id may still write",
+      because: "two holders never write at the same time",
+      facts: deletion({ deleteId: { kind: "fenced", until: now + 5 } }),
+      expected: { do: "postpone", until: now + 5 },
+    },
+    {
       name: "stays when its id was edited",
       because: "an edited annotation deletes nothing",
       facts: deletion({ deleteId: { kind: "problem", problem: aProblem("Failed") } }),

@@ -355,6 +355,16 @@ describe("policy skip", () => {
   const skipped = { uncertain: false, armId, acceptedGoal: skippedGoal, verifiedAt: now - 1 };
   const rows: readonly Row[] = [
     {
+      name: "lets go of the id before all else, even without a credential",
+      because: "the other side of a hand-over must not wait for it (aso-features 17.2)",
+      facts: settledFacts(ready, {
+        policy: skip,
+        memory: { ...skipped, isHeld: true },
+        credential: undefined,
+      }),
+      expected: { do: "letGo" },
+    },
+    {
       name: "reads and never writes",
       because: "skip permits GET only (aso-features 3.2)",
       facts: settledFacts(ready, { policy: skip }),
