@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendCommand } from "../../src/cli/app-client.ts";
 import { eventually } from "./world/eventually.ts";
 import { resourceGroup } from "./world/kinds.ts";
 import type { Space } from "./world/space.ts";
@@ -53,12 +54,36 @@ describe("two clusters in one host", { timeout: 60_000 }, () => {
     await one.ready("ResourceGroup", "contested");
   });
 
+  it("that name one ARM id: fail-over moves it in one command, and back", async () => {
+    const fail = (from: string, to: string) =>
+      sendCommand({ app: new URL(world.sandbox.fleetUrl).origin }, "failover", {
+        from,
+        to,
+        namespace: "team",
+      });
+    const moved = await fail("one", "two");
+    expect(moved).toMatchObject({
+      ids: expect.arrayContaining([
+        expect.objectContaining({
+          resource: "two/team/ResourceGroup.resources.azure.com/contested",
+          outcome: "moved",
+        }),
+      ]),
+    });
+    await two.ready("ResourceGroup", "contested");
+    await one.reason("ResourceGroup", "contested", "AzureResourceInUse");
+    expect(world.arm.resource(armId("contested"))).toMatchObject({ tags: { from: "two" } });
+    await fail("two", "one");
+    await one.ready("ResourceGroup", "contested");
+    await two.reason("ResourceGroup", "contested", "AzureResourceInUse");
+    expect(writesTo(world.arm, armId("contested"))).toEqual(["PUT", "PUT", "PUT"]);
+  });
+
   it("that name one ARM id: the other gets it when the first lets go", async () => {
     const policy = { "serviceoperator.azure.com/reconcile-policy": "detach-on-delete" };
     await one.annotate("ResourceGroup", "contested", policy);
     await one.delete("ResourceGroup", "contested");
     await one.gone("ResourceGroup", "contested");
-    await two.annotate("ResourceGroup", "contested", { "aso-functions/reconcile-at": "now" });
     await two.ready("ResourceGroup", "contested");
     expect(world.arm.resource(armId("contested"))).toMatchObject({ tags: { from: "two" } });
   });
