@@ -1,3 +1,4 @@
+import type { AccessRule } from "../core/access/access-policy.ts";
 import type { ArmCredential, Cloud } from "../core/resource/credential.ts";
 import type { Arm } from "../ports/arm.ts";
 import type { Budget } from "../ports/budget.ts";
@@ -25,6 +26,8 @@ export type EngineSettings = {
   readonly allowMultiEnv: boolean;
   /** ASO_FUNCTIONS_ARM_HOSTS: hosts besides Microsoft's clouds that credential Secrets may name; default none. */
   readonly armHosts?: readonly string[];
+  /** ASO_FUNCTIONS_POLICY: what namespaces may use; undefined: everything. */
+  readonly accessPolicy?: readonly AccessRule[] | undefined;
   /** Service account whose tokens prove a namespaced workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** K of design.md section 2: queued or running rows per cluster. */

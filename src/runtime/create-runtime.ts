@@ -118,6 +118,7 @@ function engineSettings(config: Config): EngineSettings {
     cloud: config.cloud,
     allowMultiEnv: config.allowMultiEnv,
     armHosts: config.armHosts,
+    accessPolicy: config.accessPolicy,
     serviceAccount: config.serviceAccount,
     maxOutstanding: config.maxOutstanding,
     leaseMs: config.leaseMs,

@@ -34,6 +34,7 @@ export function factsOf(pass: Pass): Facts {
     progress: pass.progress,
     verifyAt: verifyAt(pass),
     convertVersion,
+    access: pass.access,
     ...pass.gathered,
   };
 }

@@ -1,4 +1,5 @@
 import type { CatalogGroup } from "../../catalog/types.ts";
+import type { AccessRule } from "../../core/access/access-policy.ts";
 import type { Operation } from "../../core/arm/lro.ts";
 import type { KindVersion } from "../../core/convert/kind-version.ts";
 import type { Facts, Progress } from "../../core/decide/facts.ts";
@@ -50,6 +51,8 @@ export type Pass = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly group: CatalogGroup | undefined;
+  /** The central policy for the resource's namespace. */
+  readonly access: readonly AccessRule[] | undefined;
   resource: CustomResource | undefined;
   /** Kind at the API version that the user wrote. */
   version: KindVersion | undefined;
