@@ -123,6 +123,7 @@ async function newPass(
     group: await loadGroup(row.key.group),
     access: rulesFor(engine.settings.accessPolicy, row.key.cluster, row.key.namespace),
     resource: undefined,
+    namespace: undefined,
     version: undefined,
     claimedByEdit: row.changed,
     memory: row.memory,
