@@ -1,4 +1,5 @@
 import { OperatorError } from "../../core/errors.ts";
+import { sha256Hex } from "../../core/hash.ts";
 import {
   claimedIdOf,
   type FingerprintContext,
@@ -7,6 +8,7 @@ import {
 import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
+import type { Checkpoint } from "../../ports/documents.ts";
 import { priorities } from "../../ports/ledger.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
@@ -37,6 +39,8 @@ export class ClusterScan {
   readonly versions: Map<string, string>;
   /** Kinds that the server would not list or watch when last asked. Their rows stay as they are. */
   readonly unlistable = new Unlistable();
+  /** Hash of what the Namespaces said when they were last read. */
+  namespaces: string;
   #namespaces = new Map<string, NamespaceSays>();
 
   constructor(
@@ -44,13 +48,14 @@ export class ClusterScan {
     cluster: Cluster,
     entry: ClusterEntry,
     changes: Changes,
-    versions: Readonly<Record<string, string>>,
+    resumed: Pick<Checkpoint, "versions" | "namespaces"> | undefined,
   ) {
     this.#engine = engine;
     this.#cluster = cluster;
     this.#entry = entry;
     this.#changes = changes;
-    this.versions = new Map(Object.entries(versions));
+    this.versions = new Map(Object.entries(resumed?.versions ?? {}));
+    this.namespaces = resumed?.namespaces ?? "";
   }
 
   /**
@@ -87,10 +92,10 @@ export class ClusterScan {
       };
       if (Object.values(says).some((value) => value !== undefined)) namespaces.set(name, says);
     }
-    const changed =
-      JSON.stringify([...namespaces].sort()) !== JSON.stringify([...this.#namespaces].sort());
+    const before = this.namespaces;
     this.#namespaces = namespaces;
-    return changed;
+    this.namespaces = sha256Hex(JSON.stringify([...namespaces].sort()));
+    return this.namespaces !== before;
   }
 
   /**
