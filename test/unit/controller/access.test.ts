@@ -112,46 +112,14 @@ describe("no way leads around the policy:", () => {
       way: "an extension of a management group",
       resource: roleOn("/providers/Microsoft.Management/managementGroups/theirs"),
     },
-    {
-      way: "a claim that was written by hand",
-      resource: identity(
-        { owner: { armId: theirs } },
-        {
-          finalizers: [finalizer],
-          annotations: {
-            [annotations.operatorNamespace]: operatorNamespace,
-            [annotations.resourceId]: theirIdentity,
-          },
-        },
-      ),
-    },
+    { way: "a claim that was written by hand", resource: claimedByHand(theirs) },
     {
       way: "an operation that was written by hand",
-      resource: identity(
-        { owner: { armId: groupId } },
-        {
-          finalizers: [finalizer],
-          annotations: {
-            [annotations.operatorNamespace]: operatorNamespace,
-            [annotations.resourceId]: `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi`,
-            ...poller(`https://management.azure.com${theirIdentity}?api-version=1`),
-          },
-        },
-      ),
+      resource: claimedByHand(groupId, poller(theirIdentity)),
     },
     {
       way: "an operation whose URL is no text",
-      resource: identity(
-        { owner: { armId: groupId } },
-        {
-          finalizers: [finalizer],
-          annotations: {
-            [annotations.operatorNamespace]: operatorNamespace,
-            [annotations.resourceId]: `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi`,
-            ...poller(`https://management.azure.com${theirIdentity}%ff?api-version=1`),
-          },
-        },
-      ),
+      resource: claimedByHand(groupId, poller(`${theirIdentity}%ff`)),
     },
   ])("$way", async ({ resource }) => {
     const world = await worldWith(ownGroup);
@@ -273,11 +241,27 @@ describe("a policy that gets narrower", () => {
   });
 });
 
-function poller(pollUrl: string): Readonly<Record<string, string>> {
+/** An identity that looks as if it was claimed. */
+function claimedByHand(owner: string, more: Readonly<Record<string, string>> = {}): NewResource {
+  return identity(
+    { owner: { armId: owner } },
+    {
+      finalizers: [finalizer],
+      annotations: {
+        [annotations.operatorNamespace]: operatorNamespace,
+        [annotations.resourceId]: theirIdentity.replace(theirs, owner),
+        ...more,
+      },
+    },
+  );
+}
+
+/** Annotations of a running create that is followed by the resource's own body. */
+function poller(path: string): Readonly<Record<string, string>> {
   const { id, token } = writeResumeToken({
     protocol: "body",
     method: "PUT",
-    pollUrl,
+    pollUrl: `https://management.azure.com${path}?api-version=1`,
     state: "InProgress",
   });
   return { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token };
