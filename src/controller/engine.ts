@@ -7,6 +7,7 @@ import type { Clusters } from "../ports/cluster.ts";
 import type { Checkpoints, Projections } from "../ports/documents.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Notices } from "../ports/notices.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
@@ -60,6 +61,7 @@ export type Engine = {
   readonly ownership: Ownership;
   readonly projections: Projections;
   readonly checkpoints: Checkpoints;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly random: Random;

@@ -4,6 +4,7 @@ import { readResumeToken } from "../../core/arm/resume-token.ts";
 import { accessDenied } from "../../core/decide/access.ts";
 import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
+import { isTrustedPoll } from "../../core/resource/token-hosts.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { Holder } from "../../ports/ownership.ts";
 import { credentialOf } from "./call-arm.ts";
@@ -24,9 +25,9 @@ export function gatherToken(pass: Pass): TokenFact {
   const operation = readResumeToken(id, token);
   if ("problem" in operation) return { kind: "problem", problem: operation.problem };
   const url = new URL(pollUrl(operation));
-  const expected = new URL(credentialOf(pass).cloud.endpoint).host;
-  if (url.host !== expected)
-    return { kind: "problem", problem: tokenElsewhere(url.host, expected) };
+  const { endpoint } = credentialOf(pass).cloud;
+  if (!isTrustedPoll(url.href, endpoint, pass.engine.settings.armHosts ?? []))
+    return { kind: "problem", problem: tokenElsewhere(url.host, new URL(endpoint).host) };
   if (!isOurToken(pass, token)) return { kind: "problem", problem: editedToken };
   const known = pass.memory.armId;
   const polled = operation.protocol === "body" ? decoded(url.pathname) : undefined;
