@@ -261,6 +261,15 @@ describe("a workload identity", () => {
     expect(world.writes()).toEqual({ [`PUT ${groupId}`]: 2 });
   });
 
+  test("costs no second read of the Namespace in a pass", async () => {
+    const { world } = await provingWorld();
+    world.cluster.putNamespace(namespace, account);
+    world.apply(resourceGroup());
+    await world.run();
+    const reads = world.cluster.calls.filter((call) => call === `namespace ${namespace}`);
+    expect(reads).toHaveLength(world.handled);
+  });
+
   test("takes no service account from a resource's own annotations", async () => {
     const { world, proofs } = await provingWorld();
     world.apply(resourceGroup({}, { annotations: account }));
