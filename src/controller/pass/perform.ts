@@ -1,6 +1,7 @@
 import type { Decision } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
+import type { KubeEvent } from "../../ports/cluster.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
 import { endForget, endPostponed, endProblem, endRest } from "./end-pass.ts";
 import { gatherFact } from "./gather.ts";
@@ -10,6 +11,7 @@ import { recordLive, recordVerified } from "./record-live.ts";
 import { reportMissing } from "./report-drift.ts";
 import { sendDelete } from "./send-delete.ts";
 import { sendPut } from "./send-put.ts";
+import { showPlan } from "./show-plan.ts";
 import { recordEvent } from "./write-resource.ts";
 
 /** Does one decision. Undefined: the pass goes on with the next decision. */
@@ -35,6 +37,8 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
       return recordLive(pass, decision.goalHash, decision.drifted === true);
     case "reportMissing":
       return reportMissing(pass);
+    case "plan":
+      return showPlan(pass);
     case "verified":
       return recordVerified(pass);
     case "postpone":
@@ -44,6 +48,7 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
     case "delete":
       return sendDelete(pass, decision.armId);
     case "unclaim":
+      if (decision.wasPlanned === true) recordEvent(pass, notAdopted);
       return unclaimResource(pass);
     case "problem":
       if (decision.awaits === "ownerGone") await awaitOwnerGone(pass);
@@ -52,6 +57,13 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
       return decision satisfies never;
   }
 }
+
+const notAdopted: KubeEvent = {
+  type: "Normal",
+  reason: "NotAdopted",
+  message:
+    "The adoption was only planned: the resource is let go, and nothing is deleted in Azure.",
+};
 
 /** Azure deletes some resources only with their owner: whoever lets go of the owner wakes them. An owner that is gone wakes nobody. */
 async function awaitOwnerGone(pass: Pass): Promise<void> {

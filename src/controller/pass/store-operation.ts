@@ -1,5 +1,6 @@
 import type { Operation } from "../../core/arm/lro.ts";
 import { writeResumeToken } from "../../core/arm/resume-token.ts";
+import { adoptedMark } from "../../core/decide/decide-adoption.ts";
 import { sha256Hex } from "../../core/hash.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Pass } from "./pass.ts";
@@ -20,8 +21,12 @@ export async function storeOperation(pass: Pass, operation: Operation): Promise<
   if (before !== undefined) {
     await pass.lease.save({ ...pass.memory, tokenHash: `${before} ${hashOf(token)}` });
   }
-  await writeMetadata(pass, () => ({
-    annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
+  await writeMetadata(pass, (resource) => ({
+    annotations: {
+      ...adoptedMark(resource),
+      [annotations.pollerResumeId]: id,
+      [annotations.pollerResumeToken]: token,
+    },
   }));
   pass.memory = { ...pass.memory, tokenHash: hashOf(token) };
 }
