@@ -1,4 +1,5 @@
 import type { Decision } from "../../core/decide/facts.ts";
+import { readyCondition } from "../../core/resource/conditions.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
 import type { KubeEvent } from "../../ports/cluster.ts";
@@ -12,7 +13,7 @@ import { reportMissing } from "./report-drift.ts";
 import { sendDelete } from "./send-delete.ts";
 import { sendPut } from "./send-put.ts";
 import { showPlan } from "./show-plan.ts";
-import { recordEvent } from "./write-resource.ts";
+import { recordEvent, writeReconciling } from "./write-resource.ts";
 
 /** Does one decision. Undefined: the pass goes on with the next decision. */
 export async function perform(pass: Pass, decision: Decision): Promise<PassEnd | undefined> {
@@ -42,6 +43,7 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
     case "verified":
       return recordVerified(pass);
     case "postpone":
+      await showFirst(pass);
       return endPostponed(pass, decision.until);
     case "rest":
       return endRest(pass);
@@ -64,6 +66,13 @@ const notAdopted: KubeEvent = {
   message:
     "The adoption was only planned: the resource is let go, and nothing is deleted in Azure.",
 };
+
+/** A resource that nothing was ever said about is no riddle to `kubectl wait` and GitOps tools: work on it has begun. */
+async function showFirst(pass: Pass): Promise<void> {
+  const { metadata, status } = resourceOf(pass);
+  if (metadata.deletionTimestamp === undefined && readyCondition(status) === undefined)
+    await writeReconciling(pass);
+}
 
 /** Azure deletes some resources only with their owner: whoever lets go of the owner wakes them. An owner that is gone wakes nobody. */
 async function awaitOwnerGone(pass: Pass): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Change, changes } from "../../../src/core/diff/compare.ts";
 import { secretMarker } from "../../../src/core/diff/goal.ts";
-import { planJson, planText, plannedId } from "../../../src/core/diff/show-changes.ts";
+import { planJson, plannedId, planText } from "../../../src/core/diff/show-changes.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { aGoal, aShown, changed } from "./goals.ts";
 
