@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { annotations, finalizer } from "../../../src/core/resource/names.ts";
+import { annotations, finalizer, labels } from "../../../src/core/resource/names.ts";
 import { armError, type LroPlan } from "../../doubles/in-memory-arm.ts";
 import type { NewResource } from "../../doubles/in-memory-cluster.ts";
 import {
@@ -452,5 +452,146 @@ describe("what was created although a plan is stated", () => {
     world.cluster.delete(refOf(planned));
     await world.run();
     expect(world.calls("DELETE", networkId)).toHaveLength(1);
+  });
+});
+
+/** aso-features.md 3.3. */
+describe("without the annotation an existing resource is adopted as ASO does it", () => {
+  const plain = virtualNetwork();
+
+  test("by one PUT that overwrites what is stated, and the deletion deletes it", async () => {
+    const world = await withNetwork(existing, plain);
+    expect(world.ready(plain)?.status).toBe("True");
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+    expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "platform" });
+    world.cluster.delete(refOf(plain));
+    await world.run();
+    expect(world.arm.inner.resource(networkId)).toBeUndefined();
+  });
+
+  test("safely with detach-on-delete: managed, and never deleted", async () => {
+    const kept = virtualNetwork(
+      {},
+      { annotations: { [annotations.reconcilePolicy]: "detach-on-delete" } },
+    );
+    const world = await withNetwork(existing, kept);
+    world.edit(kept, { spec: { tags: { team: "network" } } });
+    await world.run();
+    expect(world.calls("PUT", networkId)).toHaveLength(2);
+    world.cluster.delete(refOf(kept));
+    await world.run();
+    expect(world.get(kept)).toBeUndefined();
+    expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "network" });
+  });
+});
+
+/** aso-features.md 3.2. */
+describe("an import with skip", () => {
+  const skip = { [annotations.reconcilePolicy]: "skip" };
+  const skipped = virtualNetwork({}, { annotations: skip });
+
+  test("is claimed like any resource and shows what Azure has", async () => {
+    const world = await withNetwork(existing, skipped);
+    expect(world.ready(skipped)).toMatchObject({ status: "True", reason: "Succeeded" });
+    expect(world.get(skipped)?.status).toMatchObject({
+      id: networkId,
+      tags: { team: "somebody", cost: "42" },
+      dhcpOptions: { dnsServers: ["10.0.0.4"] },
+    });
+    const { metadata } = world.get(skipped) ?? {};
+    expect(metadata?.finalizers).toEqual([finalizer]);
+    expect(metadata?.annotations?.[annotations.resourceId]).toBe(networkId);
+    expect(metadata?.labels).toMatchObject({ [labels.ownerName]: "rg" });
+    expect(metadata?.ownerReferences).toMatchObject([{ kind: "ResourceGroup", name: "rg" }]);
+    expect(writesTo(world, networkId)).toEqual([]);
+  });
+
+  test.each([
+    ["WaitingForOwner", subnet({}, { annotations: skip })],
+    ["SecretNotFound", flexibleServer({}, { annotations: skip })],
+    [
+      "ReferenceNotFound",
+      subnet(
+        {
+          owner: { armId: networkId },
+          networkSecurityGroup: {
+            reference: { group: "network.azure.com", kind: "NetworkSecurityGroup", name: "nsg" },
+          },
+        },
+        { annotations: skip },
+      ),
+    ],
+    [
+      "Failed",
+      virtualNetwork({}, { annotations: { ...skip, [annotations.credentialFrom]: "no" } }),
+    ],
+    [
+      "SubscriptionMismatch",
+      virtualNetwork(
+        {
+          owner: { armId: "/subscriptions/99999999-0000-0000-0000-000000000000/resourceGroups/rg" },
+        },
+        { annotations: skip },
+      ),
+    ],
+  ])("needs what a claim needs: %s", async (reason, resource) => {
+    const world = await World.create();
+    world.apply(resourceGroup());
+    await world.run();
+    const calls = world.since();
+    world.apply(resource);
+    await world.run();
+    expect(world.ready(resource)?.reason).toBe(reason);
+    expect(calls()).toEqual([]);
+  });
+
+  test("follows Azure once a sync period and writes nothing", async () => {
+    const world = await withNetwork(existing, skipped);
+    world.arm.inner.mutate(networkId, { tags: { team: "another" } });
+    const calls = world.since();
+    await world.advance(4 * hour);
+    expect(world.get(skipped)?.status).toMatchObject({ tags: { team: "another" } });
+    expect(writesTo(world, networkId)).toEqual([]);
+    const reads = calls().filter(({ path }) => path === networkId).length;
+    expect(reads).toBeGreaterThanOrEqual(3);
+    expect(reads).toBeLessThanOrEqual(6);
+  });
+
+  test("is entered and left at once; an edit under it waits for the end of it", async () => {
+    const world = await withNetwork(existing, virtualNetwork());
+    annotate(world, skip);
+    await world.run();
+    world.edit(skipped, { spec: { tags: { team: "network" } } });
+    await world.run();
+    expect(world.ready(skipped)).toMatchObject({ status: "True", observedGeneration: 2 });
+    expect(world.calls("PUT", networkId)).toHaveLength(1);
+    annotate(world, { [annotations.reconcilePolicy]: null });
+    await world.run();
+    expect(world.calls("PUT", networkId)).toHaveLength(2);
+    expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "network" });
+  });
+
+  test("a change between manage and detach-on-delete costs no request", async () => {
+    const world = await withNetwork(existing, virtualNetwork());
+    const calls = world.since();
+    for (const value of ["detach-on-delete", "manage", "detach-on-delete"]) {
+      annotate(world, { [annotations.reconcilePolicy]: value });
+      await world.run();
+    }
+    expect(calls()).toEqual([]);
+  });
+
+  test("protects no child: each follows its own policy", async () => {
+    const world = await withNetwork(existing, skipped);
+    world.arm.inner.put(subnetId, { properties: { addressPrefix: "10.0.1.0/24" } });
+    world.apply(subnet());
+    await world.run();
+    // What Kubernetes' garbage collector does to the children of a resource that is deleted.
+    world.cluster.delete(refOf(skipped));
+    await world.run();
+    world.cluster.delete(refOf(subnet()));
+    await world.run();
+    expect(world.writes()).toMatchObject({ [`DELETE ${subnetId}`]: 1 });
+    expect(world.calls("DELETE", networkId)).toEqual([]);
   });
 });
