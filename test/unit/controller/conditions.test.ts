@@ -4,7 +4,6 @@ import type { ArmAnswer } from "../../../src/ports/arm.ts";
 import { armError, type LroPlan } from "../../doubles/in-memory-arm.ts";
 import type { NewResource } from "../../doubles/in-memory-cluster.ts";
 import {
-  blobService,
   flexibleServer,
   groupId,
   identity,
@@ -12,7 +11,6 @@ import {
   networkId,
   refOf,
   resourceGroup,
-  storageAccount,
   subnet,
   virtualNetwork,
 } from "./samples.ts";
@@ -229,19 +227,6 @@ describe("a problem", () => {
       expect(told.length).toBeLessThanOrEqual(1);
     },
   );
-
-  test("DeletionNotSupportedInAzure is a Warning that is looked at once a sync period", async () => {
-    const world = await World.create();
-    world.apply(resourceGroup(), storageAccount(), blobService());
-    await world.run();
-    world.cluster.delete(refOf(blobService()));
-    await world.run();
-    expect(world.ready(blobService())).toMatchObject({
-      severity: "Warning",
-      reason: "DeletionNotSupportedInAzure",
-    });
-    expect(await gaps(world, blobService(), 2)).toEqual(speeds.verySlow);
-  });
 
   test("that is solved counts no failures any more: the next one starts with a second again", async () => {
     const world = await World.create();

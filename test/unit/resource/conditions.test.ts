@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   adoptionPlanned,
+  conditionsOf,
   deleting,
   fromProblem,
   type NewCondition,
@@ -170,10 +171,12 @@ test("the words of progress are ASO's own", () => {
   });
 });
 
-test("conditions of other types stay beside Ready", () => {
-  const other = { ...succeeded(1), type: "Drifted", lastTransitionTime: "2026-01-01T00:00:00Z" };
-  const { conditions } = setCondition([other], succeeded(1), now);
-  expect(conditions).toHaveLength(2);
-  expect(conditions[0]).toEqual(other);
-  expect(readyCondition({ conditions: conditions as never })).toMatchObject({ status: "True" });
+test("conditions of others stay as they are, and a malformed Ready is replaced", () => {
+  const other = { type: "Synced", status: "Maybe", extra: 1 };
+  const status = { conditions: [other, { type: "Ready", status: "Perhaps" }] };
+  expect(conditionsOf(status)).toEqual([other]);
+  expect(readyCondition(status)).toBeUndefined();
+  expect(conditionsOf({ conditions: "none" })).toEqual([]);
+  const { conditions } = setCondition(conditionsOf(status), succeeded(1), now);
+  expect(conditions).toMatchObject([other, { type: "Ready", status: "True" }]);
 });
