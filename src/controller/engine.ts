@@ -1,3 +1,4 @@
+import type { AccessRule } from "../core/access/access-policy.ts";
 import type { ArmCredential, Cloud } from "../core/resource/credential.ts";
 import type { Arm } from "../ports/arm.ts";
 import type { Budget } from "../ports/budget.ts";
@@ -6,6 +7,7 @@ import type { Clusters } from "../ports/cluster.ts";
 import type { Checkpoints, Projections } from "../ports/documents.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Notices } from "../ports/notices.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
@@ -25,6 +27,8 @@ export type EngineSettings = {
   readonly allowMultiEnv: boolean;
   /** ASO_FUNCTIONS_ARM_HOSTS: hosts besides Microsoft's clouds that credential Secrets may name; default none. */
   readonly armHosts?: readonly string[];
+  /** ASO_FUNCTIONS_POLICY: what namespaces may use; undefined: everything. */
+  readonly accessPolicy?: readonly AccessRule[] | undefined;
   /** Service account whose tokens prove a namespaced workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** K of design.md section 2: queued or running rows per cluster. */
@@ -57,6 +61,7 @@ export type Engine = {
   readonly ownership: Ownership;
   readonly projections: Projections;
   readonly checkpoints: Checkpoints;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly random: Random;

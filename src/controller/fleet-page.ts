@@ -24,10 +24,19 @@ td.number, th.number { text-align: right; padding-right: 1.4rem; font-variant-nu
 <body>
 <h1>Fleet</h1>
 <p class="quiet">${time(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
+${noticeTable(fleet)}
 ${clusters === "" ? "<p>No cluster is registered. Set ASO_FUNCTIONS_CLUSTERS.</p>" : clusters}
 </body>
 </html>
 `;
+}
+
+function noticeTable({ notices }: Fleet): string {
+  if (notices.length === 0) return "";
+  return `<h2>Notices</h2>${table(
+    ["At", "About", ""],
+    notices.map(({ at, about, text }) => [at, about, text]),
+  )}`;
 }
 
 function clusterSection(cluster: FleetCluster): string {

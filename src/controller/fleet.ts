@@ -26,16 +26,31 @@ export type FleetCluster = {
 export type Fleet = {
   readonly at: string;
   readonly queues: Readonly<Record<string, number>>;
+  /** What concerns no single cluster, of the last day; the newest first. */
+  readonly notices: readonly {
+    readonly at: string;
+    readonly about: string;
+    readonly text: string;
+  }[];
   readonly clusters: readonly FleetCluster[];
 };
 
 const mostAttention = 100;
+/** How long a notice is told. */
+const noticeMs = 86_400_000;
 
 /** The state of everything, from the ledger alone: no cluster and no ARM is asked. */
 export async function fleet(engine: Engine): Promise<Fleet> {
   const entries = await engine.registry.list();
   const clusters = await Promise.all(entries.map((entry) => clusterOf(engine, entry)));
-  return { at: iso(engine.clock.now()), queues: await engine.queue.lengths(), clusters };
+  const now = engine.clock.now();
+  const notices = await engine.notices.list(now - noticeMs);
+  return {
+    at: iso(now),
+    queues: await engine.queue.lengths(),
+    notices: notices.map((notice) => ({ ...notice, at: iso(notice.at) })),
+    clusters,
+  };
 }
 
 async function clusterOf(

@@ -7,6 +7,7 @@ import { StorageWorkQueue } from "../adapters/storage/storage-work-queue.ts";
 import { TableBudget } from "../adapters/storage/table-budget.ts";
 import { TableCheckpoints } from "../adapters/storage/table-checkpoints.ts";
 import { TableLedger } from "../adapters/storage/table-ledger.ts";
+import { TableNotices } from "../adapters/storage/table-notices.ts";
 import { TableOwnership } from "../adapters/storage/table-ownership.ts";
 import { TableProjections } from "../adapters/storage/table-projections.ts";
 import { TableRegistry } from "../adapters/storage/table-registry.ts";
@@ -85,6 +86,7 @@ function createEngine(config: Config): Engine {
     ownership: new TableOwnership(storage.table("asoownership")),
     projections: new TableProjections(storage.table("asoprojections"), processLog),
     checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
+    notices: new TableNotices(storage.table("asonotices")),
     clock: systemClock,
     timer: systemTimer,
     random: systemRandom,
@@ -118,6 +120,7 @@ function engineSettings(config: Config): EngineSettings {
     cloud: config.cloud,
     allowMultiEnv: config.allowMultiEnv,
     armHosts: config.armHosts,
+    accessPolicy: config.accessPolicy,
     serviceAccount: config.serviceAccount,
     maxOutstanding: config.maxOutstanding,
     leaseMs: config.leaseMs,

@@ -3,7 +3,7 @@ import { parseCredentialSecret } from "../../core/resource/credential-secret.ts"
 import { annotations } from "../../core/resource/names.ts";
 import { isObjectName } from "../../core/resource/object-name.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { noteRead, type Pass, resourceOf } from "./pass.ts";
+import { namespaceAnnotations, noteRead, type Pass, resourceOf } from "./pass.ts";
 
 /** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
 const namespaceCredential = "aso-credential";
@@ -45,6 +45,7 @@ async function fromSecret(pass: Pass, name: string): Promise<CredentialFact | un
     allowMultiEnv: settings.allowMultiEnv,
     allowedHosts: settings.armHosts ?? [],
     serviceAccount: settings.serviceAccount,
+    namespaceAccount: (await namespaceAnnotations(pass))[annotations.serviceAccount],
   });
   if (parsed.kind === "problem") noteRead(pass, "Secret", name, secret.resourceVersion);
   else pass.credentialSecret = { name, version: secret.resourceVersion };

@@ -1,3 +1,4 @@
+import { TableNotices } from "../../../src/adapters/storage/table-notices.ts";
 import { loadGroup } from "../../../src/catalog/index.ts";
 import type { Engine, EngineSettings } from "../../../src/controller/engine.ts";
 import { poison } from "../../../src/controller/poison.ts";
@@ -23,6 +24,7 @@ import { InMemoryCheckpoints, InMemoryProjections } from "../../doubles/in-memor
 import { InMemoryLedger } from "../../doubles/in-memory-ledger.ts";
 import { InMemoryOwnership } from "../../doubles/in-memory-ownership.ts";
 import { InMemoryRegistry } from "../../doubles/in-memory-registry.ts";
+import { InMemoryTable } from "../../doubles/in-memory-table.ts";
 import { aCredential } from "../../doubles/in-memory-tokens.ts";
 import { InMemoryWorkQueue } from "../../doubles/in-memory-work-queue.ts";
 import { intercept } from "../../doubles/intercept.ts";
@@ -160,6 +162,7 @@ export class World {
       ownership: this.ownership,
       projections: this.projections,
       checkpoints: this.checkpoints,
+      notices: new TableNotices(new InMemoryTable()),
       clock: { now: () => this.time },
       timer: { every: () => () => undefined, sleep: async () => undefined },
       random: { next: () => 0.5, uuid: () => "00000000-0000-4000-8000-000000000000" },
