@@ -23,6 +23,9 @@ const resources: fc.Arbitrary<CustomResource> = fc
     reconciled: fc.constantFrom(undefined, "1", "2"),
     ready: fc.constantFrom(undefined, "True", "False"),
     observed: fc.constantFrom(1, 2),
+    reason: fc.constantFrom("Succeeded", "AdoptionPlanned"),
+    adopt: fc.constantFrom(undefined, "adopt", "plan", "Plan"),
+    adopted: fc.constantFrom(undefined, "u", "another"),
   })
   .map((shape) => ({
     apiVersion: "resources.azure.com/v1api20200601storage",
@@ -43,6 +46,8 @@ const resources: fc.Arbitrary<CustomResource> = fc
           [annotations.pollerResumeToken]: shape.poller === undefined ? undefined : "{}",
           [annotations.acceptedGoal]: shape.accepted,
           [annotations.latestReconciledGeneration]: shape.reconciled,
+          [annotations.adopt]: shape.adopt,
+          [annotations.adopted]: shape.adopted,
         }).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
     },
@@ -50,7 +55,14 @@ const resources: fc.Arbitrary<CustomResource> = fc
       conditions:
         shape.ready === undefined
           ? []
-          : [{ type: "Ready", status: shape.ready, observedGeneration: shape.observed }],
+          : [
+              {
+                type: "Ready",
+                status: shape.ready,
+                observedGeneration: shape.observed,
+                reason: shape.reason,
+              },
+            ],
     },
   }));
 
@@ -60,6 +72,7 @@ const lives: fc.Arbitrary<LiveFact> = fc.oneof(
     inProgress: fc.boolean(),
     matchesGoal: fc.boolean(),
     sameAsAccepted: fc.constantFrom(undefined, true, false),
+    isExact: fc.constantFrom(undefined, true, false),
   }),
   fc.constant({ kind: "notFound" as const }),
   fc.constant(broken),
@@ -259,6 +272,23 @@ describe("whatever the facts are", () => {
     });
   });
 
+  test("what is only planned is neither written, followed, recorded nor deleted in Azure", () => {
+    check((decision, { resource, memory, policy, live }) => {
+      const { [annotations.adopt]: adopt = "adopt", [annotations.adopted]: adopted } =
+        resource?.metadata.annotations ?? {};
+      const wasAccepted = memory.acceptedGoal !== undefined && memory.acceptedGoal !== "skip";
+      if (adopt === "adopt" || wasAccepted || memory.uncertain || adopted === "u") {
+        expect(decision).not.toMatchObject({ do: "plan" });
+        expect(decision).not.toMatchObject({ wasPlanned: true });
+        return;
+      }
+      expect(["delete", "poll"]).not.toContain(decision.do);
+      if (decision.do === "put") expect(live).toEqual({ kind: "notFound" });
+      if (decision.do === "adoptOperation" || (decision.do === "record" && policy?.mayModify))
+        expect.fail(`a planned resource was taken over: ${decision.do}`);
+    });
+  });
+
   test("a resource that was let go had nothing in Azure, or the policy or the DELETE said so", () => {
     check((decision, { policy, live, deleteId, progress }) => {
       if (decision.do !== "unclaim") return;
@@ -267,6 +297,7 @@ describe("whatever the facts are", () => {
         progress.kind === "deleteDone",
         live?.kind === "notFound",
         deleteId?.kind === "nothing",
+        decision.wasPlanned === true,
       ];
       expect(reasons).toContain(true);
     });

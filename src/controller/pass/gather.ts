@@ -10,6 +10,7 @@ import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
 import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
+import { announceWords, noteAdopted } from "./note-words.ts";
 import { type Gathered, namespaceAnnotations, type Pass, resourceOf } from "./pass.ts";
 import { announceSyncPeriod, verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
@@ -63,6 +64,8 @@ async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
+  announceWords(pass);
+  await noteAdopted(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
     recordEvent(pass, {
       type: "Warning",

@@ -1,4 +1,5 @@
 import { toStatus } from "../../core/convert/to-status.ts";
+import { adoptedMark } from "../../core/decide/decide-adoption.ts";
 import { skippedGoal } from "../../core/decide/state.ts";
 import { differences } from "../../core/diff/compare.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
@@ -40,6 +41,8 @@ export async function recordLive(
     annotations: {
       ...acknowledgement(resource).annotations,
       ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
+      ...(goalHash === undefined || goalHash === skippedGoal ? {} : adoptedMark(resource)),
+      [annotations.adoptionPlan]: null,
       [annotations.pollerResumeId]: null,
       [annotations.pollerResumeToken]: null,
     },

@@ -1,6 +1,7 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { type Operation, operationFromBody, pollUrl } from "../../core/arm/lro.ts";
 import { writeResumeToken } from "../../core/arm/resume-token.ts";
+import { adoptedMark } from "../../core/decide/decide-adoption.ts";
 import { sha256Hex } from "../../core/hash.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { isTrustedPoll } from "../../core/resource/token-hosts.ts";
@@ -23,8 +24,12 @@ export async function storeOperation(pass: Pass, begun: Operation): Promise<void
   if (before !== undefined) {
     await pass.lease.save({ ...pass.memory, tokenHash: `${before} ${hashOf(token)}` });
   }
-  await writeMetadata(pass, () => ({
-    annotations: { [annotations.pollerResumeId]: id, [annotations.pollerResumeToken]: token },
+  await writeMetadata(pass, (resource) => ({
+    annotations: {
+      ...adoptedMark(resource),
+      [annotations.pollerResumeId]: id,
+      [annotations.pollerResumeToken]: token,
+    },
   }));
   pass.memory = { ...pass.memory, tokenHash: hashOf(token) };
 }

@@ -1,6 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 import { accessDenied } from "./access.ts";
+import { isOnlyPlanned } from "./decide-adoption.ts";
 import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
 import {
   gather,
@@ -18,6 +19,11 @@ import {
 export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (!hasFinalizer(resource)) return { do: "rest" };
   if (facts.policy?.mayDelete === false) return { do: "unclaim" };
+  if (isOnlyPlanned(facts, resource)) return { do: "unclaim", wasPlanned: true };
+  return decideManaged(facts, resource);
+}
+
+function decideManaged(facts: Facts, resource: CustomResource): Decision {
   if (facts.progress.kind === "deleteDone" && facts.progress.isProven) return { do: "unclaim" };
   if ("problem" in facts.kind) return problem(facts.kind.problem);
   if (facts.deleteId === undefined) return gather("deleteId");

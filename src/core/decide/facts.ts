@@ -44,6 +44,8 @@ export type LiveFact =
       readonly matchesGoal: boolean;
       /** Equal to the projection after our last PUT; undefined when there is none. */
       readonly sameAsAccepted: boolean | undefined;
+      /** A PUT would change nothing: `matchesGoal`, and no secret to set and no member of a map to remove either. */
+      readonly isExact?: boolean | undefined;
     }
   | { readonly kind: "notFound" }
   /** ARM or the shared budget asks for a pause: nothing is known, and nothing is wrong. */
@@ -171,14 +173,16 @@ export type Decision =
     }
   /** Somebody deleted the resource in Azure, and it asks for nothing but to be told. */
   | { readonly do: "reportMissing" }
+  /** Azure has the resource, and nobody agreed to its adoption yet: show what a PUT would change. */
+  | { readonly do: "plan" }
   /** Nothing changed: note the time of the comparison. */
   | { readonly do: "verified" }
   | { readonly do: "rest" }
   /** Look again later, saying nothing: `until` undefined means after the usual back-off. */
   | { readonly do: "postpone"; readonly until: number | undefined }
   | { readonly do: "delete"; readonly armId: string }
-  /** Take our finalizer away: deletion is finished or not ours to do. */
-  | { readonly do: "unclaim" }
+  /** Take our finalizer away: deletion is finished or not ours to do. `wasPlanned`: it was never adopted. */
+  | { readonly do: "unclaim"; readonly wasPlanned?: true }
   | {
       readonly do: "problem";
       readonly problem: Problem;

@@ -23,6 +23,8 @@ export const annotations = {
   syncPeriod: `${own}sync-period`,
   drift: `${own}drift`,
   adopt: `${own}adopt`,
+  adopted: `${own}adopted`,
+  adoptionPlan: `${own}adoption-plan`,
   /** On a Namespace: the service account of it that proves its workload identities. */
   serviceAccount: `${own}service-account`,
 } as const;

@@ -106,6 +106,13 @@ describe("no way leads around the policy:", () => {
       way: "a resource that is only read",
       resource: identity({ owner: { armId: theirs } }, { annotations: skip }),
     },
+    {
+      way: "an adoption that is only planned",
+      resource: identity(
+        { owner: { armId: theirs } },
+        { annotations: { [annotations.adopt]: "plan" } },
+      ),
+    },
     { way: "an extension of another's group", resource: roleOn(theirs) },
     { way: "an extension of a subscription", resource: roleOn(`/subscriptions/${subscription}`) },
     {
