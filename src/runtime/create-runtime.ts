@@ -6,6 +6,7 @@ import { openStorage, type StorageSettings } from "../adapters/storage/storage-a
 import { StorageWorkQueue } from "../adapters/storage/storage-work-queue.ts";
 import { TableBudget } from "../adapters/storage/table-budget.ts";
 import { TableCheckpoints } from "../adapters/storage/table-checkpoints.ts";
+import { TableDeletions } from "../adapters/storage/table-deletions.ts";
 import { TableLedger } from "../adapters/storage/table-ledger.ts";
 import { TableNotices } from "../adapters/storage/table-notices.ts";
 import { TableOwnership } from "../adapters/storage/table-ownership.ts";
@@ -84,6 +85,7 @@ function createEngine(config: Config): Engine {
     queue: new StorageWorkQueue((name) => storage.queue(name), config.queues),
     budget: new TableBudget(storage.table("asobudget")),
     ownership: new TableOwnership(storage.table("asoownership")),
+    deletions: new TableDeletions(storage.table("asodeletions")),
     projections: new TableProjections(storage.table("asoprojections"), processLog),
     checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
     notices: new TableNotices(storage.table("asonotices")),
@@ -121,6 +123,7 @@ function engineSettings(config: Config): EngineSettings {
     allowMultiEnv: config.allowMultiEnv,
     armHosts: config.armHosts,
     serviceAccount: config.serviceAccount,
+    deletions: config.deletions,
     maxOutstanding: config.maxOutstanding,
     leaseMs: config.leaseMs,
     renewMs: config.leaseMs / 3,

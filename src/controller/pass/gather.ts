@@ -4,6 +4,7 @@ import { convertVersion } from "../../core/diff/goal.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { effectivePolicy } from "../../core/resource/policy.ts";
 import type { Problem } from "../../core/resource/types.ts";
+import { gatherAdmission } from "./gather-admission.ts";
 import { gatherCredential } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { gatherListed } from "./gather-listed.ts";
@@ -51,6 +52,7 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
   goal: gatherGoal,
   ownership: gatherOwnership,
   deleteId: gatherDeleteId,
+  admission: gatherAdmission,
   token: gatherToken,
   live: gatherLive,
   listed: gatherListed,

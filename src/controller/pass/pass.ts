@@ -22,6 +22,7 @@ export type Gathered = Pick<
   | "goal"
   | "ownership"
   | "deleteId"
+  | "admission"
   | "token"
   | "live"
   | "listed"

@@ -20,6 +20,7 @@ import {
   InMemoryClusters,
   type NewResource,
 } from "../../doubles/in-memory-cluster.ts";
+import { InMemoryDeletions } from "../../doubles/in-memory-deletions.ts";
 import { InMemoryCheckpoints, InMemoryProjections } from "../../doubles/in-memory-documents.ts";
 import { InMemoryLedger } from "../../doubles/in-memory-ledger.ts";
 import { InMemoryOwnership } from "../../doubles/in-memory-ownership.ts";
@@ -100,6 +101,7 @@ export class World {
   ledger = new InMemoryLedger();
   projections = new InMemoryProjections();
   ownership = new InMemoryOwnership();
+  deletions = new InMemoryDeletions();
   checkpoints = new InMemoryCheckpoints();
   delayed: Delayed[] = [];
   /** Every message that was sent. */
@@ -160,6 +162,7 @@ export class World {
       queue: this.queue,
       budget: new InMemoryBudget(),
       ownership: this.ownership,
+      deletions: this.deletions,
       projections: this.projections,
       checkpoints: this.checkpoints,
       notices: new TableNotices(new InMemoryTable()),
@@ -178,6 +181,7 @@ export class World {
     this.ledger = new InMemoryLedger();
     this.projections = new InMemoryProjections();
     this.ownership = new InMemoryOwnership();
+    this.deletions = new InMemoryDeletions();
     this.checkpoints = new InMemoryCheckpoints();
     this.delayed = [];
     this.restart();
@@ -368,6 +372,7 @@ const settings: EngineSettings = {
     namespace: "azureserviceoperator-system",
     name: "azureserviceoperator-default",
   },
+  deletions: { max: 50, percent: 25, windowMs: 600_000 },
   maxOutstanding: 64,
   leaseMs: 30_000,
   renewMs: 10_000,
