@@ -6,6 +6,7 @@ import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { Clusters } from "../ports/cluster.ts";
 import type { Deletions } from "../ports/deletions.ts";
 import type { Checkpoints, Projections } from "../ports/documents.ts";
+import type { Identities } from "../ports/identities.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notices } from "../ports/notices.ts";
@@ -61,6 +62,7 @@ export type Engine = {
   readonly budget: Budget;
   readonly ownership: Ownership;
   readonly deletions: Deletions;
+  readonly identities: Identities;
   readonly projections: Projections;
   readonly checkpoints: Checkpoints;
   readonly notices: Notices;

@@ -130,6 +130,7 @@ async function newPass(
     operation: undefined,
     credentialSecret: undefined,
     listedHash: undefined,
+    namespaceDeleting: false,
     liveBody: undefined,
     others: new Map(),
     secrets: [],

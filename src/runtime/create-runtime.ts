@@ -7,6 +7,7 @@ import { StorageWorkQueue } from "../adapters/storage/storage-work-queue.ts";
 import { TableBudget } from "../adapters/storage/table-budget.ts";
 import { TableCheckpoints } from "../adapters/storage/table-checkpoints.ts";
 import { TableDeletions } from "../adapters/storage/table-deletions.ts";
+import { TableIdentities } from "../adapters/storage/table-identities.ts";
 import { TableLedger } from "../adapters/storage/table-ledger.ts";
 import { TableNotices } from "../adapters/storage/table-notices.ts";
 import { TableOwnership } from "../adapters/storage/table-ownership.ts";
@@ -86,6 +87,7 @@ function createEngine(config: Config): Engine {
     budget: new TableBudget(storage.table("asobudget")),
     ownership: new TableOwnership(storage.table("asoownership")),
     deletions: new TableDeletions(storage.table("asodeletions")),
+    identities: new TableIdentities(storage.table("asoidentities")),
     projections: new TableProjections(storage.table("asoprojections"), processLog),
     checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
     notices: new TableNotices(storage.table("asonotices")),

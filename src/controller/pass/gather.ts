@@ -5,7 +5,7 @@ import { annotations } from "../../core/resource/names.ts";
 import { effectivePolicy } from "../../core/resource/policy.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import { gatherAdmission } from "./gather-admission.ts";
-import { gatherCredential } from "./gather-credential.ts";
+import { gatherCredential, noteIdentity } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
@@ -62,6 +62,7 @@ async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
   const namespace = await pass.cluster.namespace(pass.key.namespace, pass.signal);
+  pass.namespaceDeleting = namespace?.deletionTimestamp !== undefined;
   const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
@@ -84,6 +85,7 @@ async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credenti
       reason: "CredentialFrom",
       message: `Using credential from "${fact.credential.source}"`,
     });
+    await noteIdentity(pass, fact.credential);
     pass.memory = { ...pass.memory, principal: fact.credential.principal };
   }
   return fact;

@@ -65,6 +65,8 @@ export type Pass = {
   credentialSecret: { readonly name: string; readonly version: string } | undefined;
   /** Hash of what a list showed of the goal, when that was not what was expected. */
   listedHash: string | undefined;
+  /** The Namespace is being deleted: what it held goes in any order, and nothing can be created in it. */
+  namespaceDeleting: boolean;
   /** Body of the last GET. */
   liveBody: JsonObject | undefined;
   /** Other custom resources of the namespace as this pass read them: owners are asked for more than once. */

@@ -22,6 +22,7 @@ import {
 } from "../../doubles/in-memory-cluster.ts";
 import { InMemoryDeletions } from "../../doubles/in-memory-deletions.ts";
 import { InMemoryCheckpoints, InMemoryProjections } from "../../doubles/in-memory-documents.ts";
+import { InMemoryIdentities } from "../../doubles/in-memory-identities.ts";
 import { InMemoryLedger } from "../../doubles/in-memory-ledger.ts";
 import { InMemoryOwnership } from "../../doubles/in-memory-ownership.ts";
 import { InMemoryRegistry } from "../../doubles/in-memory-registry.ts";
@@ -102,6 +103,7 @@ export class World {
   projections = new InMemoryProjections();
   ownership = new InMemoryOwnership();
   deletions = new InMemoryDeletions();
+  identities = new InMemoryIdentities();
   checkpoints = new InMemoryCheckpoints();
   delayed: Delayed[] = [];
   /** Every message that was sent. */
@@ -163,6 +165,7 @@ export class World {
       budget: new InMemoryBudget(),
       ownership: this.ownership,
       deletions: this.deletions,
+      identities: this.identities,
       projections: this.projections,
       checkpoints: this.checkpoints,
       notices: new TableNotices(new InMemoryTable()),
@@ -182,6 +185,7 @@ export class World {
     this.projections = new InMemoryProjections();
     this.ownership = new InMemoryOwnership();
     this.deletions = new InMemoryDeletions();
+    this.identities = new InMemoryIdentities();
     this.checkpoints = new InMemoryCheckpoints();
     this.delayed = [];
     this.restart();
