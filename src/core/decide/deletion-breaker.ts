@@ -104,14 +104,15 @@ export function pauseFor(
 /** What a resource shows while its deletion waits. Its words stay the same until the pause ends. */
 export function deletionPaused(
   cluster: string,
-  { deleting, resources }: DeletionPause,
+  { at, deleting, resources }: DeletionPause,
   { windowMs }: DeletionLimits,
 ): Problem {
+  const since = `${new Date(at).toISOString().slice(0, 19)}Z`;
   return {
     reason: "DeletionPaused",
     severity: "Warning",
     retry: "verySlow",
-    message: `Deletions of cluster "${cluster}" are paused: ${deleting} of its ${resources} resources were to be deleted in Azure within ${windowMs / 60_000} minutes. Nothing was sent for this one. If that is meant, run: ${confirmCommand(cluster)}. If not, set ${annotations.reconcilePolicy}: detach-on-delete on the resources or their Namespace to let go of them without deleting them in Azure.`,
+    message: `Deletions of cluster "${cluster}" are paused since ${since}: ${deleting} of its ${resources} resources were to be deleted in Azure within ${windowMs / 60_000} minutes. Nothing was sent for this one. If that is meant, run: ${confirmCommand(cluster)}. If not, set ${annotations.reconcilePolicy}: detach-on-delete on the resources or their Namespace to let go of them without deleting them in Azure.`,
   };
 }
 

@@ -5,9 +5,12 @@ import type { EngineSettings } from "../../../src/controller/engine.ts";
 import { fleet } from "../../../src/controller/fleet.ts";
 import { fleetPage } from "../../../src/controller/fleet-page.ts";
 import { scan } from "../../../src/controller/scan/scan.ts";
+import { OperatorError } from "../../../src/core/errors.ts";
 import { annotations } from "../../../src/core/resource/names.ts";
+import type { Deletions } from "../../../src/ports/deletions.ts";
 import { armError } from "../../doubles/in-memory-arm.ts";
 import type { NewResource } from "../../doubles/in-memory-cluster.ts";
+import { intercept } from "../../doubles/intercept.ts";
 import { groupId, refOf, resourceGroup, routeTable } from "./samples.ts";
 import { hour, World } from "./world.ts";
 
@@ -60,7 +63,7 @@ describe("a mass deletion", () => {
         status: "False",
         severity: "Warning",
         message: expect.stringContaining(
-          'cluster "one" are paused: 5 of its 11 resources were to be deleted in Azure within 10 minutes',
+          'cluster "one" are paused since 2026-01-01T00:01:00Z: 5 of its 11 resources were to be deleted in Azure within 10 minutes',
         ),
       });
     await world.advance(30 * hour);
@@ -99,10 +102,13 @@ describe("a mass deletion", () => {
   });
 
   test("counts a resource once however often it is tried", async () => {
-    const world = await settled(2, atMost(2));
+    const world = await settled(2, atMost(1));
     for (let n = 0; n < 20; n++)
       world.arm.inner.answerNext({ method: "DELETE" }, armError(409, "InUse", "in use"));
-    remove(world, tables(2));
+    remove(world, [routeTable("table-0")]);
+    await world.advance(2 * windowMs);
+    expect(world.get(routeTable("table-0"))).toBeDefined();
+    remove(world, [routeTable("table-1")]);
     await world.advance(3 * hour);
     for (const one of tables(2)) expect(world.get(one)).toBeUndefined();
     expect(world.calls("DELETE")).toHaveLength(22);
@@ -155,6 +161,22 @@ describe("a mass deletion", () => {
     remove(world, [resourceGroup(), ...tables(6)]);
     await world.advance(hour);
     for (const one of [resourceGroup(), ...tables(6)]) expect(world.get(one)).toBeUndefined();
+  });
+
+  test("is not sent while its count cannot be stored", async () => {
+    const world = await settled(1, {});
+    const { deletions } = world.engine;
+    const read = async () => {
+      throw new OperatorError("StorageAnswered", "the table is busy");
+    };
+    world.engine = { ...world.engine, deletions: intercept<Deletions>(deletions, { read }) };
+    remove(world, tables(1));
+    await world.run();
+    expect(world.calls("DELETE")).toEqual([]);
+    expect(world.ready(routeTable("table-0"))?.message).toContain("the table is busy");
+    world.engine = { ...world.engine, deletions };
+    await world.advance(60_000);
+    expect(world.get(routeTable("table-0"))).toBeUndefined();
   });
 
   test("of a small cluster goes through by default", async () => {

@@ -159,7 +159,7 @@ describe("a deletion", () => {
       severity: "Warning",
       retry: "verySlow",
       message:
-        'Deletions of cluster "west" are paused: 51 of its 100 resources were to be deleted in Azure within 10 minutes. Nothing was sent for this one. If that is meant, run: aso-functions deletions confirm west. If not, set serviceoperator.azure.com/reconcile-policy: detach-on-delete on the resources or their Namespace to let go of them without deleting them in Azure.',
+        'Deletions of cluster "west" are paused since 2027-01-15T07:59:59Z: 51 of its 100 resources were to be deleted in Azure within 10 minutes. Nothing was sent for this one. If that is meant, run: aso-functions deletions confirm west. If not, set serviceoperator.azure.com/reconcile-policy: detach-on-delete on the resources or their Namespace to let go of them without deleting them in Azure.',
     });
   });
 });
