@@ -17,7 +17,7 @@ import { type Pass, resourceOf } from "./pass.ts";
 const attempts = 8;
 
 /**
- * Whether a DELETE may be sent (src/decisions/0009-mass-deletion-waits-for-a-word.md). It is counted before the count is read: whatever
+ * Whether a DELETE may be sent (src/decisions/0011-mass-deletion-waits-for-a-word.md). It is counted before the count is read: whatever
  * workers come at once, no more than the limit are let through.
  */
 export async function gatherAdmission(pass: Pass): Promise<AdmissionFact> {
