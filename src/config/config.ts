@@ -1,10 +1,12 @@
 import * as z from "zod";
+import type { AccessRule } from "../core/access/access-policy.ts";
 import type { DeletionLimits } from "../core/decide/deletion-breaker.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Cloud } from "../core/resource/credential.ts";
 import { parseSyncPeriod } from "../core/resource/retry.ts";
 import { Secret } from "../core/secret.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
+import { readAccessPolicy } from "./access-policy.ts";
 
 /** Where tables and queues are: a connection string, or service URIs with the app's identity. */
 export type StorageConfig =
@@ -42,6 +44,8 @@ export type Config = {
   readonly armHosts: readonly string[];
   readonly globalCredential: GlobalCredentialConfig | undefined;
   readonly allowMultiEnv: boolean;
+  /** What namespaces may use; undefined: everything. */
+  readonly accessPolicy: readonly AccessRule[] | undefined;
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** Value of the operator-namespace annotation of clusters that name none. */
   readonly operatorNamespace: string;
@@ -113,6 +117,7 @@ const settings = z.object({
     .string()
     .regex(/^[^/]+\/[^/]+$/, "namespace/name")
     .default("azureserviceoperator-system/azureserviceoperator-default"),
+  ASO_FUNCTIONS_POLICY: z.string().optional(),
   ASO_FUNCTIONS_ARM_HOSTS: z.string().default(""),
   ASO_FUNCTIONS_SCAN_SECONDS: seconds(55, 5, 240),
   ASO_FUNCTIONS_POLL_SECONDS: seconds(5, 1, 60),
@@ -176,6 +181,7 @@ export function readConfig(environment: Environment): Config {
     armHosts: listOf(found.ASO_FUNCTIONS_ARM_HOSTS),
     globalCredential: globalCredentialOf(found),
     allowMultiEnv: found.ALLOW_MULTI_ENV_MANAGEMENT,
+    accessPolicy: accessPolicyOf(found),
     serviceAccount: { namespace, name },
     operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
     defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
@@ -212,7 +218,9 @@ function storageOf(found: Settings): StorageConfig {
 }
 
 function clustersOf(found: Settings): ClusterEntry[] {
-  const parsed = z.array(clusterSchema).safeParse(parseJson(found.ASO_FUNCTIONS_CLUSTERS));
+  const parsed = z
+    .array(clusterSchema)
+    .safeParse(parseJson("ASO_FUNCTIONS_CLUSTERS", "clusters", found.ASO_FUNCTIONS_CLUSTERS));
   if (!parsed.success) {
     throw invalid(
       parsed.error.issues.map(
@@ -228,6 +236,15 @@ function clustersOf(found: Settings): ClusterEntry[] {
     ...entry,
     operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
   })) as ClusterEntry[];
+}
+
+function accessPolicyOf({
+  ASO_FUNCTIONS_POLICY: text,
+}: Settings): readonly AccessRule[] | undefined {
+  if (text === undefined) return undefined;
+  const read = readAccessPolicy(parseJson("ASO_FUNCTIONS_POLICY", "rules", text));
+  if ("rules" in read) return read.rules;
+  throw invalid(read.flaws.map((flaw) => `ASO_FUNCTIONS_POLICY${flaw}`));
 }
 
 function globalCredentialOf(found: Settings): GlobalCredentialConfig | undefined {
@@ -268,12 +285,12 @@ function deletionLimitsOf(found: Settings): DeletionLimits {
   };
 }
 
-function parseJson(text: string): unknown {
+function parseJson(setting: string, of: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw invalid(["ASO_FUNCTIONS_CLUSTERS: not JSON; it is a list of clusters"]);
+      throw invalid([`${setting}: not JSON; it is a list of ${of}`]);
     throw error;
   }
 }

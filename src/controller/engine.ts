@@ -1,3 +1,4 @@
+import type { AccessRule } from "../core/access/access-policy.ts";
 import type { DeletionLimits } from "../core/decide/deletion-breaker.ts";
 import type { ArmCredential, Cloud } from "../core/resource/credential.ts";
 import type { Arm } from "../ports/arm.ts";
@@ -29,6 +30,8 @@ export type EngineSettings = {
   readonly allowMultiEnv: boolean;
   /** ASO_FUNCTIONS_ARM_HOSTS: hosts besides Microsoft's clouds that credential Secrets may name; default none. */
   readonly armHosts?: readonly string[];
+  /** ASO_FUNCTIONS_POLICY: what namespaces may use; undefined: everything. */
+  readonly accessPolicy?: readonly AccessRule[] | undefined;
   /** Service account whose tokens prove a namespaced workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** How much of a cluster may be deleted in how much time without a confirmation. */

@@ -124,6 +124,7 @@ function engineSettings(config: Config): EngineSettings {
     cloud: config.cloud,
     allowMultiEnv: config.allowMultiEnv,
     armHosts: config.armHosts,
+    accessPolicy: config.accessPolicy,
     serviceAccount: config.serviceAccount,
     deletions: config.deletions,
     maxOutstanding: config.maxOutstanding,

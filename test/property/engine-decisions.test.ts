@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { accessDenied } from "../../src/core/decide/access.ts";
 import { decide } from "../../src/core/decide/decide.ts";
 import type { Decision, Facts, LiveFact } from "../../src/core/decide/facts.ts";
 import { annotations, finalizer, pollerIds } from "../../src/core/resource/names.ts";
@@ -85,6 +86,12 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "deleteDone" as const, isProven: true },
     ),
     verifyAt: fc.constantFrom("never" as const, now - 1, now + 1),
+    access: fc.constantFrom(
+      undefined,
+      [],
+      [{ match: {}, allow: { kinds: ["*.resources.azure.com"], resourceGroups: ["rg"] } }],
+      [{ match: {}, allow: { identities: ["app"] } }],
+    ),
     policy: fc.constantFrom(
       { mayModify: true, mayDelete: true },
       { mayModify: true, mayDelete: false },
@@ -115,6 +122,7 @@ const facts: fc.Arbitrary<Facts> = fc
     admission: fc.constantFrom({ kind: "admitted" as const }, { kind: "paused" as const, problem }),
     token: fc.constantFrom(
       { kind: "operation" as const, method: "PUT" as const },
+      { kind: "operation" as const, method: "PUT" as const, armId: `${ourId}2` },
       { kind: "operation" as const, method: "DELETE" as const },
       broken,
     ),
@@ -142,27 +150,46 @@ const needs = [
   "listed",
 ] as const;
 
-/** Runs a pass that starts with nothing gathered; returns its last decision and what it asked for. */
-function pass(known: Facts): { readonly last: Decision; readonly asked: readonly string[] } {
+/** Facts that no request to Azure is needed for, and decisions that send none. */
+const beforeAzure = ["policy", "deleteId"];
+const quiet = ["problem", "leave", "rest", "unclaim"];
+
+type Step = { readonly decision: Decision; readonly facts: Facts };
+
+/** Runs a pass that starts with nothing gathered; returns its last decision, what it asked for, and every step. */
+function pass(known: Facts): {
+  readonly last: Decision;
+  readonly asked: readonly string[];
+  readonly steps: readonly Step[];
+} {
   const asked: string[] = [];
+  const steps: Step[] = [];
   let current: Facts = {
     ...known,
     ...Object.fromEntries(needs.map((need) => [need, undefined])),
   };
   for (;;) {
     const decision = decide(current);
-    if (decision.do !== "gather") return { last: decision, asked };
+    steps.push({ decision, facts: current });
+    if (decision.do !== "gather") return { last: decision, asked, steps };
     asked.push(decision.need);
     expect(asked.length, `${asked.join()} goes on for ever`).toBeLessThanOrEqual(needs.length);
     current = { ...current, [decision.need]: known[decision.need] };
   }
 }
 
-function check(holds: (decision: Decision, known: Facts, asked: readonly string[]) => void): void {
+function check(
+  holds: (
+    decision: Decision,
+    known: Facts,
+    asked: readonly string[],
+    steps: readonly Step[],
+  ) => void,
+): void {
   fc.assert(
     fc.property(facts, (known) => {
-      const { last, asked } = pass(known);
-      holds(last, known, asked);
+      const { last, asked, steps } = pass(known);
+      holds(last, known, asked, steps);
     }),
     { numRuns: 3000 },
   );
@@ -206,6 +233,19 @@ describe("whatever the facts are", () => {
       if (decision.do !== "put" || known.goal?.kind !== "goal") return;
       if (known.memory.acceptedGoal === known.goal.hash) expect(asked).toContain("live");
     });
+  });
+
+  test("nothing goes to Azure, and no id is taken, while the central policy refuses what is known", () => {
+    let refused = 0;
+    check((_decision, { resource }, _asked, steps) => {
+      for (const { decision, facts: known } of steps) {
+        if (resource === undefined || accessDenied(known, resource) === undefined) continue;
+        refused += 1;
+        if (decision.do === "gather") expect(beforeAzure).toContain(decision.need);
+        else expect(quiet).toContain(decision.do);
+      }
+    });
+    expect(refused).toBeGreaterThan(500);
   });
 
   test("nothing but the event is done to a resource of another operator", () => {

@@ -10,7 +10,13 @@ import { annotations } from "../../core/resource/names.ts";
 import { isObjectName } from "../../core/resource/object-name.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import { Secret } from "../../core/secret.ts";
-import { noteRead, type Pass, resourceOf } from "./pass.ts";
+import {
+  isNamespaceDeleting,
+  namespaceAnnotations,
+  noteRead,
+  type Pass,
+  resourceOf,
+} from "./pass.ts";
 
 /** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
 const namespaceCredential = "aso-credential";
@@ -24,9 +30,9 @@ export async function gatherCredential(pass: Pass): Promise<CredentialFact> {
   const named = resourceOf(pass).metadata.annotations?.[annotations.credentialFrom] ?? "";
   if (named.includes("/")) return { kind: "problem", problem: namedElsewhere(named) };
   if (named !== "") {
-    if (!isObjectName(named)) return { kind: "problem", problem: absent(pass, named) };
+    if (!isObjectName(named)) return { kind: "problem", problem: await absent(pass, named) };
     const found = (await fromSecret(pass, named)) ?? (await outlivedSecret(pass, named));
-    return found ?? { kind: "problem", problem: absent(pass, named) };
+    return found ?? { kind: "problem", problem: await absent(pass, named) };
   }
   const scoped =
     (await fromSecret(pass, namespaceCredential)) ??
@@ -35,7 +41,7 @@ export async function gatherCredential(pass: Pass): Promise<CredentialFact> {
   const { globalCredential } = pass.engine.settings;
   if (globalCredential !== undefined) return { kind: "credential", credential: globalCredential };
   noteRead(pass, "Secret", namespaceCredential, "");
-  return { kind: "problem", problem: noGlobal(pass) };
+  return { kind: "problem", problem: await noGlobal(pass) };
 }
 
 /** Notes an identity that can do without its Secret. One of another cloud cannot: the Secret names the cloud. */
@@ -49,11 +55,11 @@ export async function noteIdentity(pass: Pass, credential: ArmCredential): Promi
 async function outlivedSecret(pass: Pass, name: string): Promise<CredentialFact | undefined> {
   const { principal, armId } = pass.memory;
   const subscription = subscriptionOf(armId ?? "");
-  if (!pass.namespaceDeleting || principal === undefined || subscription === undefined)
-    return undefined;
+  if (principal === undefined || subscription === undefined) return undefined;
+  if (!(await isNamespaceDeleting(pass))) return undefined;
   const noted = await pass.engine.identities.find(principal);
   if (noted === undefined) return undefined;
-  const parsed = parse(pass, name, {
+  const parsed = await parse(pass, name, {
     AZURE_SUBSCRIPTION_ID: new Secret(subscription),
     AZURE_TENANT_ID: new Secret(noted.tenantId),
     AZURE_CLIENT_ID: new Secret(noted.clientId),
@@ -66,26 +72,30 @@ async function outlivedSecret(pass: Pass, name: string): Promise<CredentialFact 
 
 async function fromSecret(pass: Pass, name: string): Promise<CredentialFact | undefined> {
   const { namespace } = pass.key;
-  const secret = await pass.cluster.secret(namespace, name, pass.signal).catch((error: unknown) => {
-    // The binding that let us read it was in the namespace, too.
-    if (pass.namespaceDeleting && isForbidden(error)) return undefined;
-    throw error;
-  });
+  const secret = await pass.cluster
+    .secret(namespace, name, pass.signal)
+    .catch(async (error: unknown) => {
+      // The binding that let us read it was in the namespace, too.
+      if (isForbidden(error) && (await isNamespaceDeleting(pass))) return undefined;
+      throw error;
+    });
   if (secret === undefined) {
     if (name !== namespaceCredential) noteRead(pass, "Secret", name, "");
     return undefined;
   }
-  const parsed = parse(pass, name, secret.data);
+  const parsed = await parse(pass, name, secret.data);
   if (parsed.kind === "problem") noteRead(pass, "Secret", name, secret.resourceVersion);
   else pass.credentialSecret = { name, version: secret.resourceVersion };
   return parsed;
 }
 
-function parse(
-  { engine: { settings }, key }: Pass,
+async function parse(
+  pass: Pass,
   name: string,
   data: Readonly<Record<string, Secret<string>>>,
-): ParsedCredential {
+): Promise<ParsedCredential> {
+  const { key, engine } = pass;
+  const { settings } = engine;
   return parseCredentialSecret({
     namespace: key.namespace,
     name,
@@ -95,6 +105,7 @@ function parse(
     allowMultiEnv: settings.allowMultiEnv,
     allowedHosts: settings.armHosts ?? [],
     serviceAccount: settings.serviceAccount,
+    namespaceAccount: (await namespaceAnnotations(pass))[annotations.serviceAccount],
   });
 }
 
@@ -111,10 +122,10 @@ function namedElsewhere(value: string): Problem {
   );
 }
 
-function absent(pass: Pass, name: string): Problem {
+async function absent(pass: Pass, name: string): Promise<Problem> {
   const where = `${pass.key.namespace}/${name}`;
   const what = `The credential Secret ${where}, named by the annotation ${annotations.credentialFrom}, does not exist.`;
-  if (!pass.namespaceDeleting)
+  if (!(await isNamespaceDeleting(pass)))
     return failed(`${what} Create it, or correct or remove the annotation.`);
   const withGlobal =
     pass.engine.settings.globalCredential === undefined
@@ -123,20 +134,20 @@ function absent(pass: Pass, name: string): Problem {
   return failed(`${what} ${wayOutOfNamespace(pass, withGlobal)}`);
 }
 
-function noGlobal(pass: Pass): Problem {
+async function noGlobal(pass: Pass): Promise<Problem> {
   const what =
     "global credential not configured, you must use either namespaced or per-resource credentials";
   const global =
     "set AZURE_SUBSCRIPTION_ID, AZURE_TENANT_ID and AZURE_CLIENT_ID of the function app";
   return failed(
-    pass.namespaceDeleting
+    (await isNamespaceDeleting(pass))
       ? `${what}. ${wayOutOfNamespace(pass, `${global}, or `)}`
       : `${what}: create the Secret ${namespaceCredential} in the namespace, or ${global}`,
   );
 }
 
-/** The last way out is always left; taking it is a user's decision, because it leaves the resource in Azure. */
-function wayOutOfNamespace({ key, memory }: Pass, first: string): string {
+/** The last way out is always left; taking it is a user's decision, because it leaves the resource in Azure. `first`: another one, with "or". */
+export function wayOutOfNamespace({ key, memory }: Pass, first: string): string {
   return `The Namespace ${key.namespace} is being deleted: no Secret can be created in it, and nothing was deleted in Azure. To end this, ${first}delete ${memory.armId ?? "the resource"} in Azure yourself and set ${annotations.reconcilePolicy}: detach-on-delete on this resource or on the Namespace.`;
 }
 

@@ -11,7 +11,7 @@ import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
 import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
-import { type Gathered, type Pass, resourceOf } from "./pass.ts";
+import { type Gathered, namespaceAnnotations, type Pass, resourceOf } from "./pass.ts";
 import { announceSyncPeriod, verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
 
@@ -35,6 +35,7 @@ export function factsOf(pass: Pass): Facts {
     progress: pass.progress,
     verifyAt: verifyAt(pass),
     convertVersion,
+    access: pass.access,
     ...pass.gathered,
   };
 }
@@ -61,9 +62,7 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
 async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
-  const namespace = await pass.cluster.namespace(pass.key.namespace, pass.signal);
-  pass.namespaceDeleting = namespace?.deletionTimestamp !== undefined;
-  const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
+  const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {

@@ -8,7 +8,8 @@ import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
-import { forgetFacts, type Pass, type PassEnd } from "./pass.ts";
+import { wayOutOfNamespace } from "./gather-credential.ts";
+import { forgetFacts, isNamespaceDeleting, type Pass, type PassEnd } from "./pass.ts";
 import { storeOperation } from "./store-operation.ts";
 import { generationOf, recordEvent, writeCondition } from "./write-resource.ts";
 
@@ -31,7 +32,7 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   );
   forgetFacts(pass, ["live", "listed", "token"]);
   if (answer.kind === "throttled") return endThrottled(pass, answer.until);
-  if (answer.kind === "unanswered") return endUnanswered(pass, answer.message);
+  if (answer.kind === "unanswered") return endUnanswered(pass, answer);
   const begun = beginOperation({
     method: "DELETE",
     url: credentialOf(pass).cloud.endpoint + url,
@@ -57,23 +58,31 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
 async function runBefore(pass: Pass, hook: DeleteHook | undefined): Promise<PassEnd | undefined> {
   if (hook?.before === undefined) return undefined;
   if (pass.liveBody === undefined)
-    return endUnanswered(pass, "Azure does not show the resource. Nothing was deleted.");
+    return endUnanswered(pass, {
+      message: "Azure does not show the resource. Nothing was deleted.",
+      sent: true,
+    });
   const url = hook.before(pass.liveBody);
   if (url === undefined) return undefined;
   await pass.lease.ensure();
   const answer = await callArm(pass, { method: "POST", url });
   if (answer.kind === "throttled") return endThrottled(pass, answer.until);
-  if (answer.kind === "unanswered") return endUnanswered(pass, answer.message);
+  if (answer.kind === "unanswered") return endUnanswered(pass, answer);
   if (answer.status < 300 || answer.status === 404) return undefined;
   return endFailure(pass, parseArmFailure(answer.status, answer.text), answer);
 }
 
-function endUnanswered(pass: Pass, message: string): Promise<PassEnd> {
+/** Without a token nothing is sent; in a namespace that is being deleted the account that it is for may be gone for good. */
+async function endUnanswered(
+  pass: Pass,
+  { message, sent }: { readonly message: string; readonly sent: boolean },
+): Promise<PassEnd> {
+  const isStuck = !sent && (await isNamespaceDeleting(pass));
   const problem = {
     reason: "UnknownError",
     severity: "Warning",
     retry: "slow",
-    message,
+    message: isStuck ? `${message} ${wayOutOfNamespace(pass, "")}` : message,
   } as const;
   return endProblem(pass, { do: "problem", problem });
 }

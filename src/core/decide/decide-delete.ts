@@ -1,5 +1,6 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
+import { accessDenied } from "./access.ts";
 import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
 import {
   gather,
@@ -22,16 +23,23 @@ export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (facts.deleteId === undefined) return gather("deleteId");
   if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
   if (facts.deleteId.kind === "problem") return problem(facts.deleteId.problem);
-  if (facts.credential === undefined) return gather("credential");
-  if (facts.credential.kind === "problem") return problem(facts.credential.problem);
-  const { armId } = facts.deleteId;
-  const mismatch = subscriptionMismatch(armId, facts, letGo);
-  if (mismatch !== undefined) return problem(mismatch);
+  const obstacle = beforeAzure(facts, resource, facts.deleteId.armId);
+  if (obstacle !== undefined) return obstacle;
   if (hasPoller(resource) && facts.progress.kind === "none") {
     const running = decideRunning(facts);
     if (running !== undefined) return running;
   }
   return decideBegin(facts, facts.deleteId);
+}
+
+/** What keeps the deletion from its first request: the central policy, the credential, the subscription. */
+function beforeAzure(facts: Facts, resource: CustomResource, armId: string): Decision | undefined {
+  const denied = accessDenied(facts, resource);
+  if (denied !== undefined) return problem(denied);
+  if (facts.credential === undefined) return gather("credential");
+  if (facts.credential.kind === "problem") return problem(facts.credential.problem);
+  const mismatch = subscriptionMismatch(armId, facts, letGo);
+  return mismatch === undefined ? undefined : problem(mismatch);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
+import { accessDenied } from "./access.ts";
 import { decideDelete } from "./decide-delete.ts";
 import { decideGoal } from "./decide-goal.ts";
 import type { Decision, Facts } from "./facts.ts";
@@ -31,6 +32,8 @@ export function decide(facts: Facts): Decision {
   if (facts.policy === undefined) return gather("policy");
   if (resource.metadata.deletionTimestamp !== undefined) return decideDelete(facts, resource);
   if ("problem" in facts.kind) return problem(facts.kind.problem);
+  const denied = accessDenied(facts, resource);
+  if (denied !== undefined) return problem(denied);
   if (!isClaimed(facts, resource)) return decideClaim(facts);
   return decideClaimed(facts, resource);
 }

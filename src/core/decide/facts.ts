@@ -1,3 +1,4 @@
+import type { AccessRule } from "../access/access-policy.ts";
 import type { ArmCredential } from "../resource/credential.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 
@@ -60,7 +61,12 @@ export type ListedFact = { readonly kind: "same" | "unsure" };
 
 /** What the resume token on the resource says: an operation to go on with, or why it is not trusted. */
 export type TokenFact =
-  | { readonly kind: "operation"; readonly method: "PUT" | "DELETE" }
+  | {
+      readonly kind: "operation";
+      readonly method: "PUT" | "DELETE";
+      /** The resource that is polled, where an operation is followed by its body. */
+      readonly armId?: string | undefined;
+    }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 /** The id that a delete may go to: the one the row holds, the one computed now, or the one the ownership table has for us. */
@@ -118,6 +124,8 @@ export type Facts = {
   /** When ARM is compared with the goal again (epoch ms); `never`: not by time. */
   readonly verifyAt: number | "never";
   readonly convertVersion: string;
+  /** The central policy for the resource's namespace; undefined: there is none, and everything is allowed. */
+  readonly access?: readonly AccessRule[] | undefined;
   readonly policy?: { readonly mayModify: boolean; readonly mayDelete: boolean } | undefined;
   readonly owner?: OwnerFact | undefined;
   readonly credential?: CredentialFact | undefined;

@@ -68,6 +68,18 @@ describe("a namespace that loses its credential Secret before its resources", ()
     expect(world.calls("DELETE")).toHaveLength(1);
   });
 
+  test("says how to go on when the account that proves the identity is gone as well", async () => {
+    const world = await settled({ own: identity }, [named("own")]);
+    const message = "no token for service account team/azure.";
+    for (const method of ["GET", "DELETE"] as const)
+      world.arm.inner.answerNext({ method }, { kind: "unanswered", sent: false, message });
+    world.cluster.deleteNamespace(namespace);
+    await world.run();
+    expect(world.ready(named("own"))?.message).toMatch(/^no token .* detach-on-delete/);
+    await world.advance(60_000);
+    expect(world.get(named("own"))).toBeUndefined();
+  });
+
   test("is not deleted by the app's identity while a workload identity can do it", async () => {
     const world = await settled({ "aso-credential": identity }, chain, {});
     const [{ principal } = { principal: "" }] = world.calls("PUT");
