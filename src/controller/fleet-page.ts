@@ -50,7 +50,7 @@ function clusterSection(cluster: FleetCluster): string {
   return `<section>
 <h2>${escapeHtml(cluster.name)}${cluster.paused ? " (paused)" : ""}</h2>
 <p>${state}<br><span class="quiet">${escapeHtml(cluster.scanMode)} · ${cluster.outstanding} in work · ${cluster.overdue} due${overdue}</span></p>
-<p><b>${ready} of ${total}</b> resources are Ready</p>
+${deletionsText(cluster)}<p><b>${ready} of ${total}</b> resources are Ready</p>
 ${bar(cluster, total)}
 ${table(
   ["State", "Resources"],
@@ -65,6 +65,12 @@ ${
       )}`
 }
 </section>`;
+}
+
+function deletionsText({ deletionsPaused: paused }: FleetCluster): string {
+  if (paused === undefined) return "";
+  return `<p class="bad">Deletions are paused since ${time(paused.at)}: ${paused.deleting} of ${paused.resources} resources were to be deleted. If that is meant, run <code>${escapeHtml(paused.confirm)}</code></p>
+`;
 }
 
 function bar(cluster: FleetCluster, total: number): string {

@@ -132,6 +132,7 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "nothing" as const },
       broken,
     ),
+    admission: fc.constantFrom({ kind: "admitted" as const }, { kind: "paused" as const, problem }),
     token: fc.constantFrom(
       { kind: "operation" as const, method: "PUT" as const },
       { kind: "operation" as const, method: "PUT" as const, armId: `${ourId}2` },
@@ -156,6 +157,7 @@ const needs = [
   "goal",
   "ownership",
   "deleteId",
+  "admission",
   "token",
   "live",
   "listed",
@@ -211,14 +213,15 @@ describe("whatever the facts are", () => {
     check((_decision, _known, asked) => expect(new Set(asked).size).toBe(asked.length));
   });
 
-  test("a DELETE needs a deletionTimestamp, our finalizer, a policy that permits it and an id that is ours", () => {
-    check((decision, { resource, policy, kind }) => {
+  test("a DELETE needs a deletionTimestamp, our finalizer, a policy that permits it, an id that is ours and leave", () => {
+    check((decision, { resource, policy, kind, admission }) => {
       if (decision.do !== "delete") return;
       expect(resource?.metadata.deletionTimestamp).toBeDefined();
       expect(resource?.metadata.finalizers).toContain(finalizer);
       expect(policy?.mayDelete).toBe(true);
       expect(decision.armId).toBe(ourId);
       expect(kind).toMatchObject({ noDelete: false });
+      expect(admission).toEqual({ kind: "admitted" });
     });
   });
 

@@ -1,4 +1,4 @@
-import { OperatorError } from "../../core/errors.ts";
+import { isForbidden, OperatorError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { Secret } from "../../core/secret.ts";
@@ -118,12 +118,4 @@ function decodeBase64(value: string): string {
   const bytes = Buffer.from(value, "base64");
   const text = bytes.toString("utf8");
   return Buffer.from(text, "utf8").equals(bytes) ? text : value;
-}
-
-function isForbidden(error: unknown): boolean {
-  return (
-    error instanceof OperatorError &&
-    error.code === "ClusterUnauthorized" &&
-    error.context["status"] === 403
-  );
 }

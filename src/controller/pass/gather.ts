@@ -4,7 +4,8 @@ import { convertVersion } from "../../core/diff/goal.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { effectivePolicy } from "../../core/resource/policy.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { gatherCredential } from "./gather-credential.ts";
+import { gatherAdmission } from "./gather-admission.ts";
+import { gatherCredential, noteIdentity } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
@@ -53,6 +54,7 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
   goal: gatherGoal,
   ownership: gatherOwnership,
   deleteId: gatherDeleteId,
+  admission: gatherAdmission,
   token: gatherToken,
   live: gatherLive,
   listed: gatherListed,
@@ -85,6 +87,7 @@ async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credenti
       reason: "CredentialFrom",
       message: `Using credential from "${fact.credential.source}"`,
     });
+    await noteIdentity(pass, fact.credential);
     pass.memory = { ...pass.memory, principal: fact.credential.principal };
   }
   return fact;

@@ -23,6 +23,7 @@ export type Gathered = Pick<
   | "goal"
   | "ownership"
   | "deleteId"
+  | "admission"
   | "token"
   | "live"
   | "listed"
@@ -107,8 +108,17 @@ export function readOther(
 
 /** The annotations of the resource's Namespace, read once per pass. */
 export async function namespaceAnnotations(pass: Pass): Promise<Readonly<Record<string, string>>> {
+  return (await namespaceOf(pass))?.annotations ?? {};
+}
+
+/** The Namespace is being deleted: what it held goes in any order, and nothing can be created in it. */
+export async function isNamespaceDeleting(pass: Pass): Promise<boolean> {
+  return (await namespaceOf(pass))?.deletionTimestamp !== undefined;
+}
+
+function namespaceOf(pass: Pass): Promise<ObjectMeta | undefined> {
   pass.namespace ??= pass.cluster.namespace(pass.key.namespace, pass.signal);
-  return (await pass.namespace)?.annotations ?? {};
+  return pass.namespace;
 }
 
 /** Remembers that the pass read a Secret or ConfigMap; `version` is empty when it was absent. */

@@ -73,7 +73,7 @@ function decideBegin(
   if (facts.live.kind === "throttled") return withoutLive(facts.live);
   if (facts.live.kind === "notFound") {
     return facts.memory.uncertain && facts.progress.kind === "none" && id.kind === "id"
-      ? { do: "delete", armId: id.armId }
+      ? decideSend(facts, id.armId)
       : { do: "unclaim" };
   }
   if (id.kind === "unproven") return problem(id.problem);
@@ -85,7 +85,13 @@ function decideBegin(
       event: { type: "Normal", reason: "NotPossibleInAzure" },
     };
   }
-  return { do: "delete", armId: id.armId };
+  return decideSend(facts, id.armId);
+}
+
+/** Asked last: only what would be sent counts against the limits of the cluster's deletions. */
+function decideSend({ admission }: Facts, armId: string): Decision {
+  if (admission === undefined) return gather("admission");
+  return admission.kind === "paused" ? problem(admission.problem) : { do: "delete", armId };
 }
 
 const letGo = `Restore the credential, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource without deleting it in Azure.`;

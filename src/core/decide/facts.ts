@@ -79,6 +79,11 @@ export type DeleteIdFact =
   | { readonly kind: "nothing" }
   | { readonly kind: "problem"; readonly problem: Problem };
 
+/** Whether a DELETE may be sent, or the cluster's deletions are paused until an operator confirms them. */
+export type AdmissionFact =
+  | { readonly kind: "admitted" }
+  | { readonly kind: "paused"; readonly problem: Problem };
+
 /** What happened earlier in this invocation. */
 export type Progress =
   | { readonly kind: "none" }
@@ -129,6 +134,7 @@ export type Facts = {
   readonly goal?: GoalFact | undefined;
   readonly ownership?: OwnershipFact | undefined;
   readonly deleteId?: DeleteIdFact | undefined;
+  readonly admission?: AdmissionFact | undefined;
   readonly token?: TokenFact | undefined;
   readonly live?: LiveFact | undefined;
   readonly listed?: ListedFact | undefined;
@@ -142,6 +148,7 @@ export type Need =
   | "goal"
   | "ownership"
   | "deleteId"
+  | "admission"
   | "token"
   | "live"
   | "listed";
