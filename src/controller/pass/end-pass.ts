@@ -101,6 +101,8 @@ function problemDelay(pass: Pass, decision: Extract<Decision, { do: "problem" }>
 async function noteProgress(pass: Pass, claimed: boolean): Promise<void> {
   const { owner, policy, credential } = pass.gathered;
   if (pass.resource?.metadata.deletionTimestamp !== undefined) return;
+  // Whoever can manage such a kind may still take it.
+  if (pass.version === undefined || pass.version.nonArm) return;
   if (!claimed) {
     const reference = owner?.kind === "ready" ? await ownerReference(pass) : undefined;
     await writeMetadata(pass, (resource) => ({

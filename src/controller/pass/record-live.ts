@@ -9,6 +9,7 @@ import { annotations } from "../../core/resource/names.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
 import { kindExtension } from "../../kinds/table.ts";
 import type { RowMemory } from "../../ports/ledger.ts";
+import { checkBeforeReady } from "./check-state.ts";
 import { endForget, endProblem } from "./end-pass.ts";
 import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
 import { acknowledgement, driftCondition, withDrift } from "./report-drift.ts";
@@ -33,13 +34,15 @@ export async function recordLive(
   const { version, liveBody } = pass;
   if (version === undefined || liveBody === undefined)
     throw new Error("a record needs what ARM shows");
-  const trim = kindExtension(pass.key.group, pass.key.kind).trimStatus;
+  const { trimStatus: trim, childScope } = kindExtension(pass.key.group, pass.key.kind);
+  const scope = childScope?.(liveBody);
   const converted = toStatus(liveBody, version);
   const shown = trim === undefined ? converted : trim(converted);
   const there = await writeMetadata(pass, (resource) => ({
     annotations: {
       ...acknowledgement(resource).annotations,
       ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
+      ...(scope === undefined ? {} : { [annotations.childResourceIdOverride]: scope }),
       [annotations.pollerResumeId]: null,
       [annotations.pollerResumeToken]: null,
     },
@@ -49,7 +52,8 @@ export async function recordLive(
   pass.memory = remembered(pass, goalHash);
   const drift = isDrifted ? await driftCondition(pass) : undefined;
   if (!isDrifted) await storeProjection(pass, goalHash);
-  const exported = await writeExports(pass, shown);
+  const early = checkBeforeReady(pass);
+  const exported = early === undefined ? await writeExports(pass, shown) : { problem: early };
   if (exported !== undefined && "end" in exported) return exported.end;
   if (exported !== undefined) {
     await writeStatus(pass, ({ status }) => ({

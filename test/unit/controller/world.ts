@@ -55,6 +55,8 @@ export type WorldOptions = {
   readonly operations?: InMemoryArmOptions["operations"];
   readonly allowedHosts?: readonly string[];
   readonly settings?: Partial<EngineSettings>;
+  /** Kinds to serve beside the usual few, by group. */
+  readonly kinds?: Readonly<Record<string, readonly string[]>>;
   /** Another engine over the same ports: for crashes and lost answers. */
   readonly wrap?: (engine: Engine) => Engine;
 };
@@ -70,9 +72,9 @@ export type LogEntry = {
 };
 
 /** The kinds that the doubles serve, with their newest version as storage version. */
-async function servedKinds(): Promise<DoubleKind[]> {
+async function servedKinds(wantedKinds = usedKinds): Promise<DoubleKind[]> {
   const kinds: DoubleKind[] = [];
-  for (const [name, wanted] of Object.entries(usedKinds)) {
+  for (const [name, wanted] of Object.entries(wantedKinds)) {
     const group = await loadGroup(name);
     for (const kind of wanted) {
       const known = group?.kinds[kind];
@@ -110,7 +112,8 @@ export class World {
   readonly #options: WorldOptions;
 
   static async create(options: WorldOptions = {}): Promise<World> {
-    return new World(options, await kindsOnce);
+    const more = options.kinds === undefined ? [] : await servedKinds(options.kinds);
+    return new World(options, [...(await kindsOnce), ...more]);
   }
 
   private constructor(options: WorldOptions, kinds: readonly DoubleKind[]) {
