@@ -72,6 +72,14 @@ export const deviations: readonly Deviation[] = [
       pollUrls(answers(input)[0]).some((url) => !isPollable(url)),
   },
   {
+    id: "a-relative-location-names-the-resource",
+    reason:
+      "ASO calls the PUT failed that was answered with the new resource's path, and repeats it.",
+    covers: ({ input }, line) =>
+      /^step 0: expected error, got inProgress$/.test(line) &&
+      pollUrls(answers(input)[0]).some((url) => url.startsWith("/")),
+  },
+  {
     id: "ids-arm-would-misread-are-refused",
     reason: "Slashes, ?, #, % and dots in names silently address other resources.",
     covers: ({ input }, line) =>
