@@ -29,6 +29,10 @@ export function factsOf(pass: Pass): Facts {
     memory: {
       ...memory,
       acceptedGoal: memory.goalHash,
+      isOperationOver:
+        memory.pollAt === undefined &&
+        memory.pendingGoal !== undefined &&
+        memory.pendingGoal === memory.goalHash,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,

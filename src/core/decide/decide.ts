@@ -82,7 +82,8 @@ function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
-  if (facts.policy?.mayModify !== false && hasPoller(resource)) return decideOperation(facts);
+  const runs = hasPoller(resource) && facts.memory.isOperationOver !== true;
+  if (facts.policy?.mayModify !== false && runs) return decideOperation(facts);
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
   if (mismatch !== undefined) return problem(mismatch);

@@ -96,6 +96,51 @@ describe("an object that a resource exports", () => {
     expect(world.ready(second)?.status).toBe("True");
   });
 
+  describe("that cannot be written after a long operation", () => {
+    async function refused(): Promise<World> {
+      const put = { via: "location", polls: 1 } as const;
+      const world = await World.create({
+        operations: { "Microsoft.Storage/storageAccounts": { put } },
+      });
+      world.cluster.putSecret(namespace, "keys", { mine: "untouched" });
+      world.apply(resourceGroup(), storageAccount(keys("key1")));
+      await world.advance(60_000);
+      expect(world.ready(storageAccount())?.reason).toBe(
+        "FailedWritingAdditionalKubernetesObjects",
+      );
+      return world;
+    }
+
+    test("keeps that operation noted, as ASO does, and neither polls it nor sends a second PUT", async () => {
+      const world = await refused();
+      expect(world.annotation(storageAccount(), annotations.pollerResumeToken)).toBeDefined();
+      const polls = world.calls("GET", /operations/).length;
+      world.cluster.deleteObject("Secret", namespace, "keys");
+      await world.advance(600_000);
+      expect(world.ready(storageAccount())?.status).toBe("True");
+      expect(world.annotation(storageAccount(), annotations.pollerResumeToken)).toBeUndefined();
+      expect(dataOf(world, "Secret", "keys")).toEqual({ key1: "canary-account-key-1" });
+      expect(world.calls("GET", /operations/)).toHaveLength(polls);
+      expect(world.calls("PUT", accountId)).toHaveLength(1);
+    });
+
+    test("holds no edit back", async () => {
+      const world = await refused();
+      world.edit(storageAccount(), { spec: { tags: { a: "b" } } });
+      await world.advance(60_000);
+      expect(world.calls("PUT", accountId)).toHaveLength(2);
+      expect(world.arm.inner.resource(accountId)?.["tags"]).toEqual({ a: "b" });
+    });
+
+    test("is deleted like any other", async () => {
+      const world = await refused();
+      world.cluster.delete(refOf(storageAccount()));
+      await world.run();
+      expect(world.get(storageAccount())).toBeUndefined();
+      expect(world.calls("DELETE", accountId)).toHaveLength(1);
+    });
+  });
+
   test("of a resource that was made again under its name is not taken over from the one before", async () => {
     const world = await settled(identity(ids("ids")));
     world.edit(identity(), {
