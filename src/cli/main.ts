@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { errorMessage, OperatorError } from "../core/errors.ts";
 import { version } from "../runtime/version.ts";
 import { registerCrds } from "./crds.ts";
+import { registerDeletions } from "./deletions.ts";
 import { registerPause } from "./pause.ts";
 import { registerPlan } from "./plan.ts";
 import { registerRbac } from "./rbac.ts";
@@ -17,6 +18,7 @@ const program = new Command("aso-functions")
 
 registerStart(program);
 registerCrds(program);
+registerDeletions(program);
 registerPause(program);
 registerPlan(program);
 registerRbac(program);

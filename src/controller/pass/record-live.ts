@@ -1,4 +1,5 @@
 import { toStatus } from "../../core/convert/to-status.ts";
+import { adoptedMark } from "../../core/decide/decide-adoption.ts";
 import { hasPoller, skippedGoal } from "../../core/decide/state.ts";
 import { differences } from "../../core/diff/compare.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
@@ -50,6 +51,8 @@ export async function recordLive(
       ...(isDone
         ? { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null }
         : {}),
+      ...(goalHash === undefined || goalHash === skippedGoal ? {} : adoptedMark(resource)),
+      [annotations.adoptionPlan]: null,
     },
   }));
   if (!there) return endForget(pass);

@@ -94,12 +94,16 @@ export function beginOperation(input: {
     : begun(started, answer);
 }
 
-/** The operation of a resource that was found in the middle of one, followed by its own body. `url` is the resource's. */
-export function operationFromBody(url: string, body: JsonObject): Operation {
+/** An operation that is followed by the resource's own body: its provisioningState, or that it is gone. `url` is the resource's. */
+export function operationFromBody(
+  url: string,
+  body: JsonObject,
+  method: Method = "PUT",
+): Operation {
   const state = provisioningState({ kind: "object", value: body });
   return {
     protocol: "body",
-    method: "PUT",
+    method,
     pollUrl: url,
     state: state === "" ? inProgress : state,
   };
@@ -122,8 +126,12 @@ export function advanceOperation(operation: Operation, answer: HttpAnswer): Adva
       return running(moved(operation, answer, stated), answer);
     return { kind: "transient", ...laterOf(answer), failure: failureOf(answer) };
   }
+  const isDeletedByBody = operation.protocol === "body" && operation.method === "DELETE";
+  if (isDeletedByBody && answer.status === 404) return { kind: "succeeded" };
   if (operation.protocol !== "loc" && !isAccepted(answer.status))
     return { kind: "failed", failure: failureOf(answer) };
+  if (isDeletedByBody && !isFailedState(statedState(operation, body)))
+    return running(operation, answer);
   const state = polledState(operation, answer, body);
   if (state.kind === "flaw")
     return { kind: "failed", failure: otherFailure(state.flaw, answer.status) };
