@@ -251,7 +251,13 @@ describe("the deletion of a resource that is only planned", () => {
   function deleting(resource: CustomResource, more: Partial<Facts> = {}): Facts {
     return factsOf(
       { ...resource, metadata: { ...resource.metadata, ...deleted } },
-      { ...claimed, deleteId: { kind: "id", armId }, live: differs, ...more },
+      {
+        ...claimed,
+        deleteId: { kind: "id", armId },
+        admission: { kind: "admitted" },
+        live: differs,
+        ...more,
+      },
     );
   }
   checks([
