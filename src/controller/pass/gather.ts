@@ -27,10 +27,14 @@ export function factsOf(pass: Pass): Facts {
     now: pass.engine.clock.now(),
     operatorNamespace: pass.entry.operatorNamespace,
     resource,
-    kind: version ?? { problem: unknownKind(pass) },
+    kind: version === undefined || version.nonArm ? { problem: unmanagedKind(pass) } : version,
     memory: {
       ...memory,
       acceptedGoal: memory.goalHash,
+      isOperationOver:
+        memory.pollAt === undefined &&
+        memory.pendingGoal !== undefined &&
+        memory.pendingGoal === memory.goalHash,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,
@@ -93,12 +97,16 @@ async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credenti
   return fact;
 }
 
-function unknownKind(pass: Pass): Problem {
-  const { kind, group } = pass.key;
-  const known = pass.group?.kinds[kind];
-  const message =
-    known === undefined
-      ? `${kind}.${group} is not a kind that this controller knows. Install a release that does, or remove the resource.`
-      : `${kind}.${group} was written with a version that this controller does not know. Use one of ${Object.keys(known.versions).join(", ")}.`;
-  return { reason: "Failed", severity: "Error", retry: "slow", message };
+function unmanagedKind(pass: Pass): Problem {
+  return { reason: "Failed", severity: "Error", retry: "slow", message: whyUnmanaged(pass) };
+}
+
+function whyUnmanaged({ key, group }: Pass): string {
+  const name = `${key.kind}.${key.group}`;
+  const known = group?.kinds[key.kind];
+  if (known === undefined)
+    return `${name} is not a kind that this controller knows. Install a release that does, or remove the resource.`;
+  if (known.nonArm === 1)
+    return `${name} is no resource of Azure Resource Manager, and this controller does not manage it. Leave it to Azure Service Operator in its cluster, or remove it.`;
+  return `${name} was written with a version that this controller does not know. Use one of ${Object.keys(known.versions).join(", ")}.`;
 }

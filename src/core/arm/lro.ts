@@ -160,7 +160,7 @@ function chooseProtocol(
 ): Operation | "none" | string {
   const asyncUrl = answer.headers["azure-asyncoperation"] ?? "";
   const opUrl = answer.headers["operation-location"] ?? "";
-  const location = answer.headers["location"] ?? "";
+  const location = operationLocation(method, answer);
   const body = readLroBody(answer.text);
   const stated = provisioningState(body);
   // A failure beside a polling URL is the state from before this request: the operation itself tells how it ends.
@@ -175,6 +175,12 @@ function chooseProtocol(
     return usable(location, { protocol: "loc", method, pollUrl: location, state });
   if (method === "PUT") return startBody(url, answer, body, stated);
   return answer.status === 202 ? "Azure's answer has no URL to follow the deletion." : "none";
+}
+
+/** A PUT's relative Location is the address of what it made (RFC 9110, 10.2.2): nothing that could be polled. */
+function operationLocation(method: Method, answer: HttpAnswer): string {
+  const location = answer.headers["location"] ?? "";
+  return method === "PUT" && location.startsWith("/") ? "" : location;
 }
 
 function startOp(

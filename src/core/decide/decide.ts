@@ -90,7 +90,8 @@ function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
   const mayFollow = facts.policy?.mayModify !== false && !isOnlyPlanned(facts, resource);
-  if (mayFollow && hasPoller(resource)) return decideOperation(facts);
+  const runs = hasPoller(resource) && facts.memory.isOperationOver !== true;
+  if (mayFollow && runs) return decideOperation(facts);
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
   if (mismatch !== undefined) return problem(mismatch);

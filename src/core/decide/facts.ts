@@ -101,6 +101,8 @@ export type MemoryFacts = {
   readonly convertVersion?: string | undefined;
   readonly verifiedAt?: number | undefined;
   readonly pollAt?: number | undefined;
+  /** The operation that the resource notes is over and its goal accepted; only exports or Ready are still to follow. */
+  readonly isOperationOver?: boolean | undefined;
   /** Consecutive failed passes. */
   readonly attempts?: number | undefined;
 };

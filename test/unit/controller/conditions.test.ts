@@ -188,7 +188,7 @@ const rows: readonly Row[] = [
     reason: "InvalidRequestContent",
     severity: "Error",
     speed: "error",
-    says: "Azure's own words It is tried again every 10 minutes and after every change",
+    says: "Azure's own words. It is tried again every 10 minutes and after every change",
     because: "this code says that the request is wrong; nothing is given up",
     resource: virtualNetwork(),
     prepare: refusesWith(400, "InvalidRequestContent"),
