@@ -38,7 +38,7 @@ export function registerOwnership(program: Command): void {
     .description("print who manages an ARM id and who waits for it")
     .argument("<arm-id>");
   withApp(show).action(async (armId: string, options: AppOptions) => {
-    print(show, shownText(await answer<Shown>(options, "ownershipShow", { armId })));
+    print(show, shownText(await answer<Shown>(options, "show-ownership", { armId })));
   });
   const move = group
     .command("move")
@@ -46,7 +46,7 @@ export function registerOwnership(program: Command): void {
     .argument("<arm-id>")
     .requiredOption("--to <resource>", "CLUSTER/NAMESPACE/KIND.group/NAME");
   withApp(move).action(async (armId: string, { to, app }: MoveOptions) => {
-    await sendCommand({ app }, "ownershipMove", { armId, to });
+    await sendCommand({ app }, "move-ownership", { armId, to });
     print(move, `${armId} is managed by ${to}`);
   });
   registerFailover(program);

@@ -57,12 +57,14 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   pendingGoal: "s",
   convertVersion: "c",
   armId: "i",
-  heldEpoch: "h",
+  heldEpoch: "b",
   heldFirmly: "m",
   principal: "r",
   apiVersion: "v",
   verifiedAt: "y",
   state: "o",
+  deleteAdmitted: "z",
+  deletePausedAt: "h",
   poisoned: "x",
 };
 

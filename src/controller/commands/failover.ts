@@ -3,7 +3,7 @@ import type { FleetRow } from "../../ports/ledger.ts";
 import type { Log } from "../../ports/log.ts";
 import { makeDueNow } from "../due-now.ts";
 import type { Engine } from "../engine.ts";
-import { type CommandHandler, refused, textArgument } from "./command.ts";
+import { type CommandHandler, clusterArgument, refused, textArgument } from "./command.ts";
 import { claimantOf, moveOwnership, resourceName } from "./ownership.ts";
 import { setPaused } from "./pause.ts";
 
@@ -33,19 +33,15 @@ type Outcome = {
 export const failover: CommandHandler = async (engine, args, log) => {
   const plan = planOf(args);
   if (plan === undefined) return refused('The arguments "from" and "to" name two clusters.');
-  const { from, to, namespace, isDry } = plan;
-  const entries = await engine.registry.list();
-  const target = entries.find(({ name }) => name === to);
-  for (const name of [from, to])
-    if (!entries.some((one) => one.name === name))
-      return refused(`No cluster "${name}" is registered. Registered: ${namesOf(entries)}.`);
-  if (target?.paused === true) return refused(`"${to}" is paused. Resume it first.`);
-  const pauses = namespace === undefined && !isDry;
-  if (pauses) {
-    const paused = await setPaused(true)(engine, { cluster: from }, log);
-    if (paused.kind === "refused") return paused;
-  }
-  return { kind: "done", result: { ...summary(plan, await moveAll(engine, plan, log)) } };
+  const target = await clusterArgument(engine, { cluster: plan.to });
+  if ("kind" in target) return target;
+  if (target.paused) return refused(`"${plan.to}" is paused. Resume it first.`);
+  const source = { cluster: plan.from };
+  const found = pausesSource(plan)
+    ? await setPaused(true)(engine, source, log)
+    : await clusterArgument(engine, source);
+  if ("kind" in found && found.kind === "refused") return found;
+  return { kind: "done", result: summary(plan, await moveAll(engine, plan, log)) };
 };
 
 function planOf(args: JsonObject): Plan | undefined {
@@ -56,8 +52,8 @@ function planOf(args: JsonObject): Plan | undefined {
   return { from, to, namespace, isDry: args["dryRun"] === true };
 }
 
-function namesOf(entries: readonly { readonly name: string }[]): string {
-  return entries.map(({ name }) => name).join(", ") || "none";
+function pausesSource({ namespace, isDry }: Plan): boolean {
+  return namespace === undefined && !isDry;
 }
 
 async function moveAll(engine: Engine, plan: Plan, log: Log): Promise<readonly Outcome[]> {
@@ -104,12 +100,8 @@ async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outco
   return { armId, resource: resourceName(to), outcome: "moved" };
 }
 
-function summary({ from, to, namespace, isDry }: Plan, outcomes: readonly Outcome[]): JsonObject {
-  return {
-    from,
-    to,
-    dryRun: isDry,
-    paused: namespace === undefined && !isDry,
-    ids: outcomes.map((one) => ({ ...one })),
-  };
+function summary(plan: Plan, outcomes: readonly Outcome[]): JsonObject {
+  const { from, to, isDry } = plan;
+  const ids = outcomes.map((one) => ({ ...one }));
+  return { from, to, dryRun: isDry, paused: pausesSource(plan), ids };
 }

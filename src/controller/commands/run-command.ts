@@ -2,17 +2,20 @@ import { isJsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Engine } from "../engine.ts";
 import { type CommandAnswer, type CommandHandler, refused } from "./command.ts";
+import { confirmDeletions, listDeletions } from "./deletions.ts";
 import { failover } from "./failover.ts";
 import { moveOne, showOwnership } from "./ownership.ts";
 import { setPaused } from "./pause.ts";
 
 /** Every command by its name. */
 const commands: Readonly<Record<string, CommandHandler>> = {
+  "confirm-deletions": confirmDeletions,
+  failover,
+  "list-deletions": listDeletions,
+  "move-ownership": moveOne,
   pause: setPaused(true),
   resume: setPaused(false),
-  failover,
-  ownershipMove: moveOne,
-  ownershipShow: showOwnership,
+  "show-ownership": showOwnership,
 };
 
 /** Carries out one command, `{"command": NAME, "args": {…}}`. Everything that is asked for is logged. */

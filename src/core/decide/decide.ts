@@ -1,5 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
+import { accessDenied } from "./access.ts";
+import { decidePlan, isOnlyPlanned } from "./decide-adoption.ts";
 import { decideDelete } from "./decide-delete.ts";
 import { decideGoal } from "./decide-goal.ts";
 import type { Decision, Facts } from "./facts.ts";
@@ -31,7 +33,10 @@ export function decide(facts: Facts): Decision {
   if (facts.policy === undefined) return gather("policy");
   if (resource.metadata.deletionTimestamp !== undefined) return decideDelete(facts, resource);
   if ("problem" in facts.kind) return problem(facts.kind.problem);
-  if (!isClaimed(facts, resource)) return decideClaim(facts);
+  const denied = accessDenied(facts, resource);
+  if (denied !== undefined) return problem(denied);
+  if (!isClaimed(facts, resource)) return decideClaim(facts, resource);
+  if (facts.policy.mayModify === false && facts.memory.isHeld === true) return { do: "letGo" };
   return decideClaimed(facts, resource);
 }
 
@@ -46,15 +51,17 @@ function isClaimed(facts: Facts, resource: CustomResource): boolean {
 }
 
 /** ASO's order at claim (1.4): owner, credential, every reference and input, then the id; here also who else holds that id. */
-function decideClaim(facts: Facts): Decision {
+function decideClaim(facts: Facts, resource: CustomResource): Decision {
   if (facts.owner === undefined) return gather("owner");
   const { owner } = facts;
   if (owner.kind === "problem") return problem(owner.problem);
+  // Before anything marks the resource as ours, and whether or not its owner is: a whole tree can be planned at once.
+  const planned = decidePlan(facts, resource);
+  if (planned !== undefined) return planned;
   const claimedBefore = facts.memory.armId !== undefined;
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
-  const blocked = missingPrerequisite(facts);
-  return blocked ?? renamed(facts) ?? { do: "claim" };
+  return missingGoal(facts) ?? renamed(facts) ?? missingOwnership(facts) ?? { do: "claim" };
 }
 
 /** A claim that somebody took away is made again for the same ARM id only: another name would leave the first resource behind. */
@@ -64,17 +71,21 @@ function renamed({ memory, goal }: Facts): Decision | undefined {
   return problem(idChanged(memory.armId, goal.armId));
 }
 
+function missingGoal({ credential, goal }: Facts): Decision | undefined {
+  if (credential === undefined) return gather("credential");
+  if (credential.kind === "problem") return problem(credential.problem);
+  if (goal === undefined) return gather("goal");
+  return goal.kind === "goal" ? undefined : { do: "problem", problem: goal.problem, on: goal.on };
+}
+
 /**
  * What never writes needs no ownership: the passive side of two clusters is in nobody's way (aso-features.md 17.2).
  * An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it.
  */
-function missingPrerequisite(facts: Facts): Decision | undefined {
-  const { credential, goal, ownership } = facts;
-  if (credential === undefined) return gather("credential");
-  if (credential.kind === "problem") return problem(credential.problem);
-  if (goal === undefined) return gather("goal");
-  if (goal.kind === "problem") return { do: "problem", problem: goal.problem, on: goal.on };
-  if (subscriptionMismatch(goal.armId, facts, otherCredential) !== undefined) return undefined;
+function missingOwnership(facts: Facts): Decision | undefined {
+  const { goal, ownership } = facts;
+  const armId = goal?.kind === "goal" ? goal.armId : "";
+  if (subscriptionMismatch(armId, facts, otherCredential) !== undefined) return undefined;
   if (facts.policy?.mayModify === false) return undefined;
   if (ownership === undefined) return gather("ownership");
   if (ownership.kind === "other") return problem(ownership.problem);
@@ -84,23 +95,28 @@ function missingPrerequisite(facts: Facts): Decision | undefined {
 
 function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   const { credential } = facts;
-  if (facts.policy?.mayModify === false && facts.memory.isHeld === true) return { do: "letGo" };
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
-  if (facts.policy?.mayModify !== false && hasPoller(resource)) return decideOperation(facts);
+  const mayFollow = facts.policy?.mayModify !== false && !isOnlyPlanned(facts, resource);
+  const runs = hasPoller(resource) && facts.memory.isOperationOver !== true;
+  if (mayFollow && runs) return decideOperation(facts);
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
   if (mismatch !== undefined) return problem(mismatch);
   const watchOnly = facts.policy?.mayModify === false;
   if (watchOnly && facts.memory.armId?.toLowerCase() === claimed.toLowerCase())
     return decideWatchOnly(facts, resource);
-  const blocked = missingPrerequisite(facts);
+  const blocked = missingGoal(facts) ?? moved(facts, resource) ?? missingOwnership(facts);
   if (blocked !== undefined) return blocked;
-  const idProblem = resourceIdProblem(facts, resource);
-  if (idProblem !== undefined) return problem(idProblem);
   if (watchOnly) return decideWatchOnly(facts, resource);
   return decideGoal(facts, resource);
+}
+
+/** Before the new id is taken from anybody: it is not this resource's. */
+function moved(facts: Facts, resource: CustomResource): Decision | undefined {
+  const idProblem = resourceIdProblem(facts, resource);
+  return idProblem === undefined ? undefined : problem(idProblem);
 }
 
 /** ASO's order after a finished PUT (1.9): status always comes from a GET of its own. The goal may have changed or broken meanwhile. */

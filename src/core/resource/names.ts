@@ -23,6 +23,10 @@ export const annotations = {
   syncPeriod: `${own}sync-period`,
   drift: `${own}drift`,
   adopt: `${own}adopt`,
+  adopted: `${own}adopted`,
+  adoptionPlan: `${own}adoption-plan`,
+  /** On a Namespace: the service account of it that proves its workload identities. */
+  serviceAccount: `${own}service-account`,
 } as const;
 
 /** Annotations that users set: a change of one of them makes a resource due (aso-semantics.md 1.1). */

@@ -220,7 +220,7 @@ describe("ownership of one id", () => {
   it("is shown with who waits", async () => {
     await standby();
 
-    expect(await send("ownershipShow", { armId: groupId.toUpperCase() })).toEqual({
+    expect(await send("show-ownership", { armId: groupId.toUpperCase() })).toEqual({
       kind: "done",
       result: {
         armId: groupId,
@@ -232,7 +232,7 @@ describe("ownership of one id", () => {
       },
     });
     const unknown = `${groupId}2`;
-    expect(await send("ownershipShow", { armId: unknown })).toEqual({
+    expect(await send("show-ownership", { armId: unknown })).toEqual({
       kind: "done",
       result: { armId: unknown },
     });
@@ -241,13 +241,13 @@ describe("ownership of one id", () => {
   it("is moved to who waits, and both say so", async () => {
     await standby();
 
-    const answer = await send("ownershipMove", { armId: groupId, to: group("two") });
+    const answer = await send("move-ownership", { armId: groupId, to: group("two") });
     await world.run();
 
     expect(answer).toMatchObject({ kind: "done", result: { from: group("one") } });
     expect(readyIn("two")[0]).toBe("Succeeded");
     expect(readyIn("one")[0]).toBe("AzureResourceInUse");
-    const again = await send("ownershipMove", { armId: groupId, to: group("two") });
+    const again = await send("move-ownership", { armId: groupId, to: group("two") });
     expect(again).toMatchObject({ kind: "done" });
     expect((await world.ownership.get(groupId))?.epoch).toBe(2);
   });
@@ -259,7 +259,7 @@ describe("ownership of one id", () => {
     ["to a resource that is not there", { armId: groupId, to: group("two") }, /does not wait/],
     ["to a resource of another id", { armId: groupId, to: network("one") }, /does not wait/],
   ])("is not moved %s", async (_what, args, reason) => {
-    const answer = await send("ownershipMove", args);
+    const answer = await send("move-ownership", args);
 
     expect(answer).toEqual({ kind: "refused", reason: expect.stringMatching(reason) });
     expect(await holders()).toEqual(["one", "one"]);

@@ -34,10 +34,14 @@ const anyMemory: fc.Arbitrary<RowMemory> = fc
     listHash: optional(text),
     convertVersion: optional(text),
     armId: optional(text),
+    heldEpoch: optional(fc.integer({ min: 1 })),
+    heldFirmly: optional(fc.constant(true)),
     principal: optional(text),
     apiVersion: optional(text),
     verifiedAt: optional(time),
     state: optional(text),
+    deleteAdmitted: optional(fc.constant(true)),
+    deletePausedAt: optional(time),
     poisoned: optional(fc.integer({ min: 1, max: 9 })),
   })
   .map((memory) => JSON.parse(JSON.stringify(memory)) as RowMemory);
