@@ -6,6 +6,7 @@ import {
   isAskedFor,
   isDetectOnly,
   isReadyAtGeneration,
+  isTakenOver,
   isVerificationDue,
   problem,
   showsDrift,
@@ -47,7 +48,7 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
   const accepted = acceptedGoal(facts, resource);
   if (accepted === wanted) return decideAccepted(facts, resource, wanted);
   if (accepted === undefined) {
-    return isTakenOver(resource)
+    return isTakenOver(resource) || facts.memory.takenOver === resource.metadata.generation
       ? decideByComparison(facts, wanted, "goalChanged")
       : { do: "put", because: "new" };
   }
@@ -63,12 +64,6 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
 function acceptedGoal(facts: Facts, resource: CustomResource): string | undefined {
   const noted = resource.metadata.annotations?.[annotations.acceptedGoal];
   return facts.memory.acceptedGoal ?? (noted === "" ? undefined : noted);
-}
-
-/** A resource that ASO, or this controller before it lost its ledger, brought to Ready at its present generation. */
-function isTakenOver(resource: CustomResource): boolean {
-  const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
-  return isReadyAtGeneration(resource) && reconciled === String(resource.metadata.generation ?? 0);
 }
 
 function decideByComparison(

@@ -9,6 +9,7 @@ import {
   hasPoller,
   isAskedFor,
   isReadyAtGeneration,
+  isTakenOver,
   isVerificationDue,
   problem,
   skippedGoal,
@@ -31,7 +32,7 @@ export function decide(facts: Facts): Decision {
   if (facts.policy === undefined) return gather("policy");
   if (resource.metadata.deletionTimestamp !== undefined) return decideDelete(facts, resource);
   if ("problem" in facts.kind) return problem(facts.kind.problem);
-  if (!isClaimed(facts, resource)) return decideClaim(facts);
+  if (!isClaimed(facts, resource)) return decideClaim(facts, resource);
   return decideClaimed(facts, resource);
 }
 
@@ -46,7 +47,7 @@ function isClaimed(facts: Facts, resource: CustomResource): boolean {
 }
 
 /** ASO's order at claim (1.4): owner, credential, every reference and input, then the id; here also who else holds that id. */
-function decideClaim(facts: Facts): Decision {
+function decideClaim(facts: Facts, resource: CustomResource): Decision {
   if (facts.owner === undefined) return gather("owner");
   const { owner } = facts;
   if (owner.kind === "problem") return problem(owner.problem);
@@ -54,14 +55,19 @@ function decideClaim(facts: Facts): Decision {
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
   const blocked = missingPrerequisite(facts);
-  return blocked ?? renamed(facts) ?? { do: "claim" };
+  return blocked ?? renamed(facts, resource) ?? { do: "claim" };
 }
 
-/** A claim that somebody took away is made again for the same ARM id only: another name would leave the first resource behind. */
-function renamed({ memory, goal }: Facts): Decision | undefined {
-  if (memory.armId === undefined || goal?.kind !== "goal") return undefined;
-  if (memory.armId.toLowerCase() === goal.armId.toLowerCase()) return undefined;
-  return problem(idChanged(memory.armId, goal.armId));
+/**
+ * A claim that somebody took away, or that another operator made, is made again for the same ARM id only: another name or subscription
+ * would leave the first resource behind.
+ */
+function renamed({ memory, goal }: Facts, resource: CustomResource): Decision | undefined {
+  const noted = resource.metadata.annotations?.[annotations.resourceId] ?? "";
+  const held = memory.armId ?? (noted !== "" && isTakenOver(resource) ? noted : undefined);
+  if (held === undefined || goal?.kind !== "goal") return undefined;
+  if (held.toLowerCase() === goal.armId.toLowerCase()) return undefined;
+  return problem(idChanged(held, goal.armId));
 }
 
 /** An id in another subscription than the credential's is claimed on the resource, as ASO does, but nobody is kept from it. */
