@@ -6,11 +6,11 @@ import {
   isAskedFor,
   isDetectOnly,
   isReadyAtGeneration,
-  isTakenOver,
   isVerificationDue,
   problem,
   showsDrift,
   vanishedAfterPut,
+  wasTakenOver,
   withoutLive,
 } from "./state.ts";
 
@@ -48,7 +48,7 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
   const accepted = acceptedGoal(facts, resource);
   if (accepted === wanted) return decideAccepted(facts, resource, wanted);
   if (accepted === undefined) {
-    return isTakenOver(resource) || facts.memory.takenOver === resource.metadata.generation
+    return wasTakenOver(facts, resource)
       ? decideByComparison(facts, wanted, "goalChanged")
       : { do: "put", because: "new" };
   }

@@ -9,12 +9,12 @@ import {
   hasPoller,
   isAskedFor,
   isReadyAtGeneration,
-  isTakenOver,
   isVerificationDue,
   problem,
   skippedGoal,
   subscriptionMismatch,
   vanishedAfterPut,
+  wasTakenOver,
   withoutLive,
 } from "./state.ts";
 
@@ -54,18 +54,19 @@ function decideClaim(facts: Facts, resource: CustomResource): Decision {
   const claimedBefore = facts.memory.armId !== undefined;
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
-  const blocked = missingPrerequisite(facts);
-  return blocked ?? renamed(facts, resource) ?? { do: "claim" };
+  return renamed(facts, resource) ?? missingPrerequisite(facts) ?? { do: "claim" };
 }
 
 /**
  * A claim that somebody took away, or that another operator made, is made again for the same ARM id only: another name or subscription
  * would leave the first resource behind.
  */
-function renamed({ memory, goal }: Facts, resource: CustomResource): Decision | undefined {
-  const noted = resource.metadata.annotations?.[annotations.resourceId] ?? "";
-  const held = memory.armId ?? (noted !== "" && isTakenOver(resource) ? noted : undefined);
-  if (held === undefined || goal?.kind !== "goal") return undefined;
+function renamed(facts: Facts, resource: CustomResource): Decision | undefined {
+  const { memory, goal } = facts;
+  const isAnothers = hasFinalizer(resource) || wasTakenOver(facts, resource);
+  const noted = isAnothers ? resource.metadata.annotations?.[annotations.resourceId] : undefined;
+  const held = noted ?? memory.armId ?? "";
+  if (held === "" || goal?.kind !== "goal") return undefined;
   if (held.toLowerCase() === goal.armId.toLowerCase()) return undefined;
   return problem(idChanged(held, goal.armId));
 }
