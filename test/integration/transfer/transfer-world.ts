@@ -14,7 +14,7 @@ import {
 import { type Kind, kinds } from "../../e2e/world/kinds.ts";
 import { runCommand } from "../../unit/rbac/run-command.ts";
 
-export const subscription = "00000000-0000-0000-0000-000000000001";
+const subscription = "00000000-0000-0000-0000-000000000001";
 export const groupId = `/subscriptions/${subscription}/resourceGroups/rg`;
 export const networkId = `${groupId}/providers/Microsoft.Network/virtualNetworks/vnet`;
 
