@@ -1,3 +1,4 @@
+import { inColumns } from "../core/columns.ts";
 import { type Move, nameOf, objectText } from "./transfer-types.ts";
 
 const actions: Readonly<Record<Move["step"], string>> = {
@@ -17,13 +18,7 @@ export function transferAsTable(moves: readonly Move[], where: string): string {
   const copies = isBlocked(moves)
     ? []
     : lackedObjects(moves).map((object) => ["copy", objectText(object), where]);
-  const table = [["ACTION", "RESOURCE", "TO, OR WHAT IS IN THE WAY"], ...rows, ...copies];
-  const width = (column: number): number =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0));
-  const [first, second] = [width(0), width(1)];
-  return table
-    .map(([a = "", b = "", c = ""]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`)
-    .join("");
+  return inColumns([["ACTION", "RESOURCE", "TO, OR WHAT IS IN THE WAY"], ...rows, ...copies]);
 }
 
 function rowsOf(move: Move, where: string): readonly (readonly string[])[] {
