@@ -64,9 +64,9 @@ function decideClaim(facts: Facts, resource: CustomResource): Decision {
 function renamed(facts: Facts, resource: CustomResource): Decision | undefined {
   const { memory, goal } = facts;
   const isAnothers = hasFinalizer(resource) || wasTakenOver(facts, resource);
-  const noted = isAnothers ? resource.metadata.annotations?.[annotations.resourceId] : undefined;
-  const held = noted ?? memory.armId ?? "";
-  if (held === "" || goal?.kind !== "goal") return undefined;
+  const noted = isAnothers ? (resource.metadata.annotations?.[annotations.resourceId] ?? "") : "";
+  const held = noted === "" ? memory.armId : noted;
+  if (held === undefined || goal?.kind !== "goal") return undefined;
   if (held.toLowerCase() === goal.armId.toLowerCase()) return undefined;
   return problem(idChanged(held, goal.armId));
 }
@@ -157,7 +157,7 @@ function idChanged(claimed: string, wanted: string): Problem {
     reason: "Failed",
     severity: "Error",
     retry: "slow",
-    message: `The resource was claimed as "${claimed}", but its name and owner give "${wanted}". Nothing was sent. Restore azureName, owner or the annotation ${annotations.resourceId}; a resource cannot be renamed or moved after it was claimed.`,
+    message: `The resource was claimed as "${claimed}", but its name, owner and credential give "${wanted}". Nothing was sent. Restore azureName, owner, credential or the annotation ${annotations.resourceId}; a resource cannot be renamed or moved after it was claimed.`,
   };
 }
 
