@@ -61,6 +61,18 @@ AppMetrics
 '''
   }
   {
+    name: 'deletions-paused'
+    description: 'More of a cluster was to be deleted than its limits allow: deletions wait. aso-functions deletions list CLUSTER tells which, deletions confirm CLUSTER lets them go.'
+    severity: 1
+    window: 120
+    by: 'Cluster'
+    query: '''
+AppMetrics
+| where Name == 'aso_functions_deletions_paused_total' and Sum > 0
+| summarize by Cluster = tostring(Properties['cluster'])
+'''
+  }
+  {
     name: 'failed-invocations'
     description: 'Invocations fail. Expected outcomes never do: this is a wrong setting, a missing role or a defect.'
     severity: 2

@@ -7,7 +7,7 @@ param queueNames array
 param principalId string
 
 // As src/runtime/create-runtime.ts names them.
-var tableNames = ['asoregistry', 'asoledger', 'asobudget', 'asoownership', 'asoprojections', 'asocheckpoints']
+var tableNames = ['asoregistry', 'asoledger', 'asobudget', 'asoownership', 'asodeletions', 'asoidentities', 'asonotices', 'asoprojections', 'asocheckpoints']
 var deploymentContainer = 'app-package'
 // The host names a poison queue after its queue.
 var allQueueNames = concat(queueNames, map(queueNames, queue => '${queue}-poison'))

@@ -53,7 +53,8 @@ async function post(app: string, key: string | undefined, body: string): Promise
   try {
     return await fetch(new URL("/api/command", app), { method: "POST", headers, body, signal });
   } catch (error) {
-    throw refusal(`${app} could not be reached: ${errorMessage(error)}`);
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw refusal(`${app} could not be reached: ${errorMessage(cause)}`);
   }
 }
 

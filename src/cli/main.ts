@@ -1,42 +1,13 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
-import { errorMessage, OperatorError } from "../core/errors.ts";
-import { version } from "../runtime/version.ts";
-import { registerCrds } from "./crds.ts";
-import { registerPause } from "./pause.ts";
-import { registerPlan } from "./plan.ts";
-import { registerRbac } from "./rbac.ts";
-import { registerRegister } from "./register.ts";
-import { registerStart } from "./start/start.ts";
-import { registerTransfer } from "./transfer/transfer.ts";
+/** What the HTTP client needs; `npx aso-functions` in a checkout runs on the Node that its packages bring along. */
+const needed = [22, 15] as const;
 
-const program = new Command("aso-functions")
-  .description("A serverless controller for Azure Service Operator custom resources.")
-  .version(version)
-  .showHelpAfterError()
-  .exitOverride();
-
-registerStart(program);
-registerCrds(program);
-registerPause(program);
-registerPlan(program);
-registerRbac(program);
-registerRegister(program);
-registerTransfer(program);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = exitCodeOf(error);
-  } else {
-    if (!(error instanceof OperatorError)) throw error;
-    console.error(`error: ${errorMessage(error)}`);
-    process.exitCode = 2;
-  }
-}
-
-/** A command line that cannot be read is bad input; what a command ends with itself is kept. The message was printed already. */
-function exitCodeOf({ code, exitCode }: CommanderError): number {
-  return exitCode === 1 && code !== "commander.error" ? 2 : exitCode;
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
+  await import("./program.ts");
+} else {
+  console.error(
+    `error: aso-functions needs Node ${needed.join(".")} or newer, this is ${process.versions.node}. In a checkout, npx aso-functions finds a newer one by itself.`,
+  );
+  process.exitCode = 2;
 }

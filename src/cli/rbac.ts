@@ -5,7 +5,12 @@ import { groupNames } from "../catalog/index.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { manifestKinds } from "../crds/manifest-kinds.ts";
-import { buildRole, type RoleRequest, type RoleSubject } from "../rbac/build-role.ts";
+import {
+  buildRole,
+  type RoleRequest,
+  type RoleSubject,
+  type TokenAccount,
+} from "../rbac/build-role.ts";
 
 type RbacOptions = {
   readonly name: string;
@@ -46,8 +51,8 @@ export function registerRbac(program: Command): void {
       "namespaces whose Secrets and ConfigMaps may be read and written; '*' is every one",
     )
     .option(
-      "--workload-identity [namespace/name]",
-      `allow tokens of this service account (default: ${defaultAccount})`,
+      "--workload-identity [namespace/name,...]",
+      `allow tokens of these service accounts (default: ${defaultAccount})`,
     )
     .option("--identity <object-id>", "bind to the Entra identity with this object id")
     .option("--user <name>", "bind to a user")
@@ -83,13 +88,13 @@ function roleRequest(options: RbacOptions): Parsed<RoleRequest> {
   if (subject.kind === "refused") return subject;
   const secretsNamespaces = namespacesOf(options, subject.value);
   if (secretsNamespaces.kind === "refused") return secretsNamespaces;
-  const tokenAccount = tokenAccountOf(options);
-  if (tokenAccount.kind === "refused") return tokenAccount;
+  const tokenAccounts = tokenAccountsOf(options);
+  if (tokenAccounts.kind === "refused") return tokenAccounts;
   return value({
     name: options.name,
     groups: groups.value,
     secretsNamespaces: secretsNamespaces.value,
-    tokenAccount: tokenAccount.value,
+    tokenAccounts: tokenAccounts.value,
     subject: subject.value,
   });
 }
@@ -162,16 +167,19 @@ function namespacesOf(
   return bad === undefined ? value([...new Set(names)]) : refused(`${bad} is no namespace name`);
 }
 
-function tokenAccountOf({ workloadIdentity }: RbacOptions): Parsed<RoleRequest["tokenAccount"]> {
-  if (workloadIdentity === undefined) return value(undefined);
-  const name = workloadIdentity === true ? defaultAccount : workloadIdentity;
-  return accountOf("--workload-identity", name);
+function tokenAccountsOf({ workloadIdentity }: RbacOptions): Parsed<readonly TokenAccount[]> {
+  if (workloadIdentity === undefined) return value([]);
+  const names = workloadIdentity === true ? [defaultAccount] : listOf(workloadIdentity);
+  const accounts: TokenAccount[] = [];
+  for (const name of names) {
+    const account = accountOf("--workload-identity", name);
+    if (account.kind === "refused") return account;
+    accounts.push(account.value);
+  }
+  return accounts.length > 0 ? value(accounts) : refused("--workload-identity names no account");
 }
 
-function accountOf(
-  option: string,
-  text: string,
-): Parsed<{ readonly namespace: string; readonly name: string }> {
+function accountOf(option: string, text: string): Parsed<TokenAccount> {
   const [namespace = "", name = "", ...more] = text.split("/");
   const fits = label.test(namespace) && accountName.test(name) && more.length === 0;
   return fits ? value({ namespace, name }) : refused(`${option} takes namespace/name, not ${text}`);

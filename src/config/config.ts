@@ -1,9 +1,12 @@
 import * as z from "zod";
+import type { AccessRule } from "../core/access/access-policy.ts";
+import type { DeletionLimits } from "../core/decide/deletion-breaker.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { Cloud } from "../core/resource/credential.ts";
 import { parseSyncPeriod } from "../core/resource/retry.ts";
 import { Secret } from "../core/secret.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
+import { readAccessPolicy } from "./access-policy.ts";
 
 /** Where tables and queues are: a connection string, or service URIs with the app's identity. */
 export type StorageConfig =
@@ -41,6 +44,8 @@ export type Config = {
   readonly armHosts: readonly string[];
   readonly globalCredential: GlobalCredentialConfig | undefined;
   readonly allowMultiEnv: boolean;
+  /** What namespaces may use; undefined: everything. */
+  readonly accessPolicy: readonly AccessRule[] | undefined;
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** Value of the operator-namespace annotation of clusters that name none. */
   readonly operatorNamespace: string;
@@ -49,6 +54,7 @@ export type Config = {
   readonly scanMs: number;
   readonly pollMs: number;
   readonly relistMs: number;
+  readonly deletions: DeletionLimits;
   readonly maxOutstanding: number;
   /** After this time without a sign of life a worker counts as dead. */
   readonly leaseMs: number;
@@ -111,10 +117,14 @@ const settings = z.object({
     .string()
     .regex(/^[^/]+\/[^/]+$/, "namespace/name")
     .default("azureserviceoperator-system/azureserviceoperator-default"),
+  ASO_FUNCTIONS_POLICY: z.string().optional(),
   ASO_FUNCTIONS_ARM_HOSTS: z.string().default(""),
   ASO_FUNCTIONS_SCAN_SECONDS: seconds(55, 5, 240),
   ASO_FUNCTIONS_POLL_SECONDS: seconds(5, 1, 60),
   ASO_FUNCTIONS_RELIST_SECONDS: seconds(600, 10, 86_400),
+  ASO_FUNCTIONS_DELETIONS_MAX: limit(50, 1_000_000),
+  ASO_FUNCTIONS_DELETIONS_PERCENT: limit(25, 100),
+  ASO_FUNCTIONS_DELETIONS_WINDOW: z.string().default("10m"),
   ASO_FUNCTIONS_MAX_OUTSTANDING: z.coerce.number().int().min(1).max(1000).default(64),
   ASO_FUNCTIONS_LEASE_SECONDS: seconds(30, 5, 120),
   ASO_FUNCTIONS_ALLOW_EXEC: flag(),
@@ -171,6 +181,7 @@ export function readConfig(environment: Environment): Config {
     armHosts: listOf(found.ASO_FUNCTIONS_ARM_HOSTS),
     globalCredential: globalCredentialOf(found),
     allowMultiEnv: found.ALLOW_MULTI_ENV_MANAGEMENT,
+    accessPolicy: accessPolicyOf(found),
     serviceAccount: { namespace, name },
     operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
     defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
@@ -178,6 +189,7 @@ export function readConfig(environment: Environment): Config {
     scanMs: found.ASO_FUNCTIONS_SCAN_SECONDS * 1000,
     pollMs: found.ASO_FUNCTIONS_POLL_SECONDS * 1000,
     relistMs: found.ASO_FUNCTIONS_RELIST_SECONDS * 1000,
+    deletions: deletionLimitsOf(found),
     maxOutstanding: found.ASO_FUNCTIONS_MAX_OUTSTANDING,
     leaseMs: found.ASO_FUNCTIONS_LEASE_SECONDS * 1000,
     allowExec: found.ASO_FUNCTIONS_ALLOW_EXEC,
@@ -206,7 +218,9 @@ function storageOf(found: Settings): StorageConfig {
 }
 
 function clustersOf(found: Settings): ClusterEntry[] {
-  const parsed = z.array(clusterSchema).safeParse(parseJson(found.ASO_FUNCTIONS_CLUSTERS));
+  const parsed = z
+    .array(clusterSchema)
+    .safeParse(parseJson("ASO_FUNCTIONS_CLUSTERS", "clusters", found.ASO_FUNCTIONS_CLUSTERS));
   if (!parsed.success) {
     throw invalid(
       parsed.error.issues.map(
@@ -222,6 +236,15 @@ function clustersOf(found: Settings): ClusterEntry[] {
     ...entry,
     operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
   })) as ClusterEntry[];
+}
+
+function accessPolicyOf({
+  ASO_FUNCTIONS_POLICY: text,
+}: Settings): readonly AccessRule[] | undefined {
+  if (text === undefined) return undefined;
+  const read = readAccessPolicy(parseJson("ASO_FUNCTIONS_POLICY", "rules", text));
+  if ("rules" in read) return read.rules;
+  throw invalid(read.flaws.map((flaw) => `ASO_FUNCTIONS_POLICY${flaw}`));
 }
 
 function globalCredentialOf(found: Settings): GlobalCredentialConfig | undefined {
@@ -245,12 +268,29 @@ function syncPeriodOf(text: string): number | "never" {
   throw invalid([`AZURE_SYNC_PERIOD: a Go duration such as 1h or 15m, or "never"`]);
 }
 
-function parseJson(text: string): unknown {
+/** Counts are kept for the window, and what is read of a cluster for half a minute of it. */
+const windowMs = { least: 60_000, most: 86_400_000 };
+
+function deletionLimitsOf(found: Settings): DeletionLimits {
+  const window = parseSyncPeriod(found.ASO_FUNCTIONS_DELETIONS_WINDOW);
+  if (window === "never") return { max: "never", percent: "never", windowMs: windowMs.least };
+  if (window === undefined || window < windowMs.least || window > windowMs.most)
+    throw invalid([
+      `ASO_FUNCTIONS_DELETIONS_WINDOW: a Go duration from 1m to 24h such as 10m, or "never"`,
+    ]);
+  return {
+    max: found.ASO_FUNCTIONS_DELETIONS_MAX,
+    percent: found.ASO_FUNCTIONS_DELETIONS_PERCENT,
+    windowMs: window,
+  };
+}
+
+function parseJson(setting: string, of: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw invalid(["ASO_FUNCTIONS_CLUSTERS: not JSON; it is a list of clusters"]);
+      throw invalid([`${setting}: not JSON; it is a list of ${of}`]);
     throw error;
   }
 }
@@ -272,6 +312,14 @@ function withoutSlash(url: string): string {
 
 function seconds(standard: number, least: number, most: number): z.ZodDefault<z.ZodCoercedNumber> {
   return z.coerce.number().min(least).max(most).default(standard);
+}
+
+/** A limit that 0 and `never` switch off. */
+function limit(standard: number, most: number): z.ZodType<number | "never"> {
+  return z
+    .union([z.literal("never"), z.coerce.number().int().min(0).max(most)])
+    .transform((value) => (value === 0 ? ("never" as const) : value))
+    .default(standard);
 }
 
 function flag(): z.ZodDefault<

@@ -1,11 +1,16 @@
+import type { AccessRule } from "../core/access/access-policy.ts";
+import type { DeletionLimits } from "../core/decide/deletion-breaker.ts";
 import type { ArmCredential, Cloud } from "../core/resource/credential.ts";
 import type { Arm } from "../ports/arm.ts";
 import type { Budget } from "../ports/budget.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { Clusters } from "../ports/cluster.ts";
+import type { Deletions } from "../ports/deletions.ts";
 import type { Checkpoints, Projections } from "../ports/documents.ts";
+import type { Identities } from "../ports/identities.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Notices } from "../ports/notices.ts";
 import type { Ownership } from "../ports/ownership.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
@@ -25,8 +30,12 @@ export type EngineSettings = {
   readonly allowMultiEnv: boolean;
   /** ASO_FUNCTIONS_ARM_HOSTS: hosts besides Microsoft's clouds that credential Secrets may name; default none. */
   readonly armHosts?: readonly string[];
+  /** ASO_FUNCTIONS_POLICY: what namespaces may use; undefined: everything. */
+  readonly accessPolicy?: readonly AccessRule[] | undefined;
   /** Service account whose tokens prove a namespaced workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  /** How much of a cluster may be deleted in how much time without a confirmation. */
+  readonly deletions: DeletionLimits;
   /** K of design.md section 2: queued or running rows per cluster. */
   readonly maxOutstanding: number;
   readonly leaseMs: number;
@@ -55,8 +64,11 @@ export type Engine = {
   readonly queue: WorkQueue;
   readonly budget: Budget;
   readonly ownership: Ownership;
+  readonly deletions: Deletions;
+  readonly identities: Identities;
   readonly projections: Projections;
   readonly checkpoints: Checkpoints;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly random: Random;

@@ -24,10 +24,19 @@ td.number, th.number { text-align: right; padding-right: 1.4rem; font-variant-nu
 <body>
 <h1>Fleet</h1>
 <p class="quiet">${time(fleet.at)} · ${fleet.clusters.length} cluster${fleet.clusters.length === 1 ? "" : "s"} · queues: ${queueText(fleet)}</p>
+${noticeTable(fleet)}
 ${clusters === "" ? "<p>No cluster is registered. Set ASO_FUNCTIONS_CLUSTERS.</p>" : clusters}
 </body>
 </html>
 `;
+}
+
+function noticeTable({ notices }: Fleet): string {
+  if (notices.length === 0) return "";
+  return `<h2>Notices</h2>${table(
+    ["At", "About", ""],
+    notices.map(({ at, about, text }) => [at, about, text]),
+  )}`;
 }
 
 function clusterSection(cluster: FleetCluster): string {
@@ -41,7 +50,7 @@ function clusterSection(cluster: FleetCluster): string {
   return `<section>
 <h2>${escapeHtml(cluster.name)}${cluster.paused ? " (paused)" : ""}</h2>
 <p>${state}<br><span class="quiet">${escapeHtml(cluster.scanMode)} · ${cluster.outstanding} in work · ${cluster.overdue} due${overdue}</span></p>
-<p><b>${ready} of ${total}</b> resources are Ready</p>
+${deletionsText(cluster)}<p><b>${ready} of ${total}</b> resources are Ready</p>
 ${bar(cluster, total)}
 ${table(
   ["State", "Resources"],
@@ -56,6 +65,12 @@ ${
       )}`
 }
 </section>`;
+}
+
+function deletionsText({ deletionsPaused: paused }: FleetCluster): string {
+  if (paused === undefined) return "";
+  return `<p class="bad">Deletions are paused since ${time(paused.at)}: ${paused.deleting} of ${paused.resources} resources were to be deleted. If that is meant, run <code>${escapeHtml(paused.confirm)}</code></p>
+`;
 }
 
 function bar(cluster: FleetCluster, total: number): string {

@@ -1,3 +1,4 @@
+import { confirmCommand } from "../core/decide/deletion-breaker.ts";
 import type { Engine } from "./engine.ts";
 
 /** What the fleet endpoint tells about one cluster. Times are ISO 8601, UTC. */
@@ -9,6 +10,13 @@ export type FleetCluster = {
   readonly reachedAt?: string;
   /** What the last scan found wrong. */
   readonly problem?: string;
+  /** Deletions wait for a confirmation: what was about to be deleted then, and the command that lets them go on. */
+  readonly deletionsPaused?: {
+    readonly at: string;
+    readonly deleting: number;
+    readonly resources: number;
+    readonly confirm: string;
+  };
   readonly outstanding: number;
   readonly overdue: number;
   readonly oldestDue?: string;
@@ -26,16 +34,31 @@ export type FleetCluster = {
 export type Fleet = {
   readonly at: string;
   readonly queues: Readonly<Record<string, number>>;
+  /** What concerns no single cluster, of the last day; the newest first. */
+  readonly notices: readonly {
+    readonly at: string;
+    readonly about: string;
+    readonly text: string;
+  }[];
   readonly clusters: readonly FleetCluster[];
 };
 
 const mostAttention = 100;
+/** How long a notice is told. */
+const noticeMs = 86_400_000;
 
 /** The state of everything, from the ledger alone: no cluster and no ARM is asked. */
 export async function fleet(engine: Engine): Promise<Fleet> {
   const entries = await engine.registry.list();
   const clusters = await Promise.all(entries.map((entry) => clusterOf(engine, entry)));
-  return { at: iso(engine.clock.now()), queues: await engine.queue.lengths(), clusters };
+  const now = engine.clock.now();
+  const notices = await engine.notices.list(now - noticeMs);
+  return {
+    at: iso(now),
+    queues: await engine.queue.lengths(),
+    notices: notices.map((notice) => ({ ...notice, at: iso(notice.at) })),
+    clusters,
+  };
 }
 
 async function clusterOf(
@@ -44,6 +67,7 @@ async function clusterOf(
 ): Promise<FleetCluster> {
   const now = engine.clock.now();
   const checkpoint = await engine.checkpoints.read(entry.name);
+  const { pause } = await engine.deletions.read(entry.name, 0);
   const backlog = await engine.ledger.backlog(entry.name, now);
   const states: Record<string, number> = {};
   const attention: { resource: string; state: string; due: string }[] = [];
@@ -64,6 +88,9 @@ async function clusterOf(
     ...(checkpoint === undefined || checkpoint.problem === ""
       ? {}
       : { problem: checkpoint.problem }),
+    ...(pause === undefined
+      ? {}
+      : { deletionsPaused: { ...pause, at: iso(pause.at), confirm: confirmCommand(entry.name) } }),
     outstanding: backlog.outstanding,
     overdue: backlog.overdue,
     ...(backlog.oldestDue === undefined ? {} : { oldestDue: iso(backlog.oldestDue) }),

@@ -31,6 +31,23 @@ export async function poison(engine: Engine, message: WakeMessage, log: Log): Pr
   }
 }
 
+/** A message that is none of ours: it is told where whoever runs the app looks, and dropped. What it says is repeated nowhere. */
+export async function poisonForeign(
+  engine: Engine,
+  queue: string,
+  problem: string,
+  log: Log,
+): Promise<void> {
+  log.error("a poisoned message is dropped", { queue, error: problem });
+  engine.metrics.count("aso_functions_poisoned_total", { cluster: "" });
+  try {
+    const about = `queue ${queue}`;
+    await engine.notices.put({ about, text: `${problem} It was dropped.`, at: engine.clock.now() });
+  } catch (error) {
+    log.error("a notice could not be stored", { error: errorMessage(error) });
+  }
+}
+
 async function tell(engine: Engine, row: Row): Promise<void> {
   const cluster = await engine.clusters.get(row.key.cluster);
   const signal = AbortSignal.timeout(engine.settings.leaseMs);

@@ -1,4 +1,5 @@
 import { loadGroup } from "../catalog/index.ts";
+import { rulesFor } from "../core/access/access-policy.ts";
 import { resolveKindVersion } from "../core/convert/kind-version.ts";
 import { decide } from "../core/decide/decide.ts";
 import { OperatorError } from "../core/errors.ts";
@@ -120,7 +121,9 @@ async function newPass(
     log,
     signal,
     group: await loadGroup(row.key.group),
+    access: rulesFor(engine.settings.accessPolicy, row.key.cluster, row.key.namespace),
     resource: undefined,
+    namespace: undefined,
     version: undefined,
     claimedByEdit: row.changed,
     memory: row.memory,

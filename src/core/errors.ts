@@ -38,6 +38,15 @@ export class OperatorError extends Error {
   }
 }
 
+/** Whether an API server refused a call for want of rights: the credential itself is good. */
+export function isForbidden(error: unknown): boolean {
+  return (
+    error instanceof OperatorError &&
+    error.code === "ClusterUnauthorized" &&
+    error.context["status"] === 403
+  );
+}
+
 /** The text of anything that was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

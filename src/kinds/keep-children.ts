@@ -22,7 +22,7 @@ export function keepChildren(collection: ChildCollection): BodyModifier {
     const children = valueAt(current, collection.path);
     if (!Array.isArray(children))
       return { kind: "problem", problem: missingCollection(collection.path) };
-    if (children.length === 0) return { kind: "body", body };
+    if (children.length === 0) return { kind: "body", body: withHolder(body, collection.path) };
     return {
       kind: "body",
       body: withValue(
@@ -72,7 +72,7 @@ function reduced(child: JsonValue, { members, properties }: ChildCollection): Js
   const below = child["properties"];
   return {
     ...picked(child, members),
-    ...(isJsonObject(below) ? { properties: withoutReadOnly(picked(below, properties)) } : {}),
+    ...(isJsonObject(below) ? { properties: writableMembers(picked(below, properties)) } : {}),
   };
 }
 
@@ -83,11 +83,33 @@ function picked(object: JsonObject, names: readonly string[]): JsonObject {
 /** Members that ARM adds to nested objects and that no body takes. */
 const readOnly = new Set(["etag", "provisioningState", "actions", "resourceGuid"]);
 
-function withoutReadOnly<T extends JsonValue>(value: T): T {
-  if (Array.isArray(value)) return value.map((one) => withoutReadOnly(one)) as T;
+/** Nested objects that have an id and are no references: they are written with their parent. */
+const embedded = new Set(["delegations"]);
+
+/** Members of any shape, which are the user's own. */
+const freeForm = new Set(["settings", "protectedSettings"]);
+
+/** What ASO's own model of a child keeps: references are their id alone, empty lists are left out. */
+function writable(name: string, value: JsonValue): JsonValue {
+  if (freeForm.has(name)) return value;
+  if (Array.isArray(value)) return value.map((one) => writable(name, one));
   if (!isJsonObject(value)) return value;
-  const kept = Object.entries(value).filter(([name]) => !readOnly.has(name));
-  return Object.fromEntries(kept.map(([name, one]) => [name, withoutReadOnly(one)])) as T;
+  const { id, ...others } = value;
+  if (typeof id === "string" && !embedded.has(name)) return { id };
+  return writableMembers(embedded.has(name) ? picked(others, ["name", "properties"]) : value);
+}
+
+function writableMembers(value: JsonObject): JsonObject {
+  const kept = Object.entries(value).filter(
+    ([name, one]) => !readOnly.has(name) && !(Array.isArray(one) && one.length === 0),
+  );
+  return Object.fromEntries(kept.map(([name, one]) => [name, writable(name, one)]));
+}
+
+/** ASO sends the object that would hold the children even when there are none. */
+function withHolder(body: JsonObject, path: readonly string[]): JsonObject {
+  const holder = path.slice(0, -1);
+  return withValue(body, holder, valueAt(body, holder) ?? {});
 }
 
 function nameOf(child: JsonValue): JsonValue | undefined {

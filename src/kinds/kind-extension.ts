@@ -44,9 +44,18 @@ export type SecretExports = {
   readonly fromStatus: Readonly<Record<string, string>>;
 };
 
+/** Why the state that ARM shows of a resource stands in the way; undefined: it does not. A state that is not shown never does. */
+export type StateCheck = (body: JsonObject) => string | undefined;
+
 /** What a kind needs beyond the catalog. Everything is optional; most kinds need nothing. */
 export type KindExtension = {
   readonly modifyBody?: BodyModifier;
+  /** Read just before a PUT, the owner first; a reason keeps the PUT back (aso-semantics.md 1.6). */
+  readonly blocksPut?: { readonly owner?: StateCheck; readonly self?: StateCheck };
+  /** Looked at before exports and Ready, under `skip` too (aso-semantics.md 1.9). */
+  readonly blocksReady?: StateCheck;
+  /** The id below which extension children stand instead of below this resource (aso-semantics.md A.4). */
+  readonly childScope?: (body: JsonObject) => string | undefined;
   readonly secrets?: SecretExports;
   /** Takes away what would not fit into the resource. */
   readonly trimStatus?: (status: JsonObject) => JsonObject;

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../core/json.ts";
+import { alias } from "./alias.ts";
 import { flexibleServer } from "./flexible-server.ts";
 import { valueAt } from "./keep-children.ts";
 import type { KindExtension } from "./kind-extension.ts";
@@ -6,6 +7,7 @@ import { loadBalancer } from "./load-balancer.ts";
 import { networkSecurityGroup } from "./network-security-group.ts";
 import { roleAssignment } from "./role-assignment.ts";
 import { routeTable } from "./route-table.ts";
+import { stateChecks } from "./state-checks.ts";
 import { storageAccount } from "./storage-account.ts";
 import { subnet } from "./subnet.ts";
 import { vault } from "./vault.ts";
@@ -53,11 +55,13 @@ const table: Readonly<Record<string, Row>> = {
     armType: "Microsoft.DBforPostgreSQL/flexibleServers",
     extension: flexibleServer,
   },
+  "subscription.azure.com/Alias": { armType: "Microsoft.Subscription/aliases", extension: alias },
 };
 
 /** What a kind needs beyond the catalog; empty for most. */
 export function kindExtension(group: string, kind: string): KindExtension {
-  return table[`${group}/${kind}`]?.extension ?? {};
+  const id = `${group}/${kind}`;
+  return { ...table[id]?.extension, ...stateChecks[id] };
 }
 
 /**

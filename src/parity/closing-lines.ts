@@ -2,19 +2,23 @@ import { type CaseResult, totalsOf } from "./run-cases.ts";
 
 /**
  * The end of the runner's output. Cases of requests and statuses close with `N passed, N failed, N skipped`; cases of the engine's rules
- * with `N passed, N failed, N deviating`, after a count and the reason of each rule that was needed. A run of both has both lines,
- * requests and statuses last.
+ * with `N passed, N failed, N deviating`, after a count and the reason of each rule that was needed; recorded operations likewise, on a
+ * line of their own. A run of all has all lines, requests and statuses last.
  */
 export function closingLines(results: readonly CaseResult[]): string[] {
   const engine = results.filter(({ corpus }) => corpus.startsWith("engine/"));
-  const others = results.filter(({ corpus }) => !corpus.startsWith("engine/"));
+  const operations = results.filter(({ corpus }) => corpus === "operations");
+  const rules = new Set([...engine, ...operations]);
+  const others = results.filter((one) => !rules.has(one));
   return [
-    ...(engine.length === 0 ? [] : [...ruleCounts(engine), engineTotals(engine)]),
-    ...(others.length === 0 && engine.length > 0 ? [] : [otherTotals(others)]),
+    ...ruleCounts([...rules]),
+    ...(operations.length === 0 ? [] : [`operations: ${ruleTotals(operations)}`]),
+    ...(engine.length === 0 ? [] : [ruleTotals(engine)]),
+    ...(others.length === 0 && rules.size > 0 ? [] : [otherTotals(others)]),
   ];
 }
 
-function engineTotals(results: readonly CaseResult[]): string {
+function ruleTotals(results: readonly CaseResult[]): string {
   const { passed, failed, deviating } = totalsOf(results);
   return `${passed} passed, ${failed} failed, ${deviating} deviating`;
 }

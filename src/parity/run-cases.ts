@@ -17,7 +17,10 @@ export type Totals = {
   readonly deviating: number;
 };
 
-/** Judges every case of the files, in order, or only the one with the id `only`. A case of no known format is skipped. */
+/**
+ * Judges every case of the files, in order, or only the one with the id `only`: by every comparison that knows its format. A case of no known
+ * format is skipped.
+ */
 export async function* runCases(
   files: readonly CaseFile[],
   corpora: readonly Corpus[],
@@ -27,15 +30,17 @@ export async function* runCases(
     for (const testCase of await file.read()) {
       const id = String(testCase["id"] ?? "");
       if (only !== undefined && id !== only) continue;
-      const corpus = corpora.find((one) => one.accepts(testCase, file.path));
-      const verdict: Verdict = (await corpus?.check(testCase)) ?? {
-        kind: "skipped",
-        reason: "no comparison knows this format",
-      };
-      yield { id, corpus: corpus?.name ?? "unknown", file: file.path, verdict };
+      const known = corpora.filter((one) => one.accepts(testCase, file.path));
+      for (const { name, check } of known.length === 0 ? [unknown] : known)
+        yield { id, corpus: name, file: file.path, verdict: await check(testCase) };
     }
   }
 }
+
+const unknown: Pick<Corpus, "name" | "check"> = {
+  name: "unknown",
+  check: async () => ({ kind: "skipped", reason: "no comparison knows this format" }),
+};
 
 /** Counts verdicts. */
 export function totalsOf(results: readonly CaseResult[]): Totals {

@@ -12,10 +12,14 @@ export type BudgetKey = {
  * with few storage transactions. A budget is an estimate; ARM's own answers correct it.
  */
 export interface Budget {
-  /** `granted`, or when (epoch ms) to try again. Never waits. */
+  /**
+   * `granted`, or when (epoch ms) to try again. Never waits. `finishing`: the request ends what a granted one began, and may take what
+   * is kept back for that.
+   */
   take(
     key: BudgetKey,
     now: number,
+    finishing?: boolean,
   ): Promise<{ readonly granted: true } | { readonly granted: false; readonly retryAt: number }>;
   /** ARM said 429 (blocked until `until`, epoch ms) or told the remaining number of requests. */
   correct(

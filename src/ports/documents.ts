@@ -16,6 +16,8 @@ export type Checkpoint = {
   readonly listedAt: number;
   /** `group/kind` to the collection's resourceVersion. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Hash of what the Namespaces say for their resources; empty when they were never read. */
+  readonly namespaces: string;
   /** What the last run found wrong, for the fleet page; empty when all is well. */
   readonly problem: string;
   /** When the last run that reached the cluster ended, epoch ms. */

@@ -53,6 +53,10 @@ export type RowMemory = {
   readonly verifiedAt?: number | undefined;
   /** Ready condition's reason as last written, for the fleet page. */
   readonly state?: string | undefined;
+  /** The DELETE was let through or needed no leave: retries do not count again. */
+  readonly deleteAdmitted?: boolean | undefined;
+  /** Since when the DELETE waits for a confirmation, epoch ms. */
+  readonly deletePausedAt?: number | undefined;
   /** How often this wake was poisoned. */
   readonly poisoned?: number | undefined;
 };

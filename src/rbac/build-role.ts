@@ -13,11 +13,14 @@ export type RoleRequest = {
   readonly groups: readonly string[];
   /** Namespaces whose Secrets and ConfigMaps the controller may use, or every one. */
   readonly secretsNamespaces: readonly string[] | "all";
-  /** The service account whose tokens prove workload identities. */
-  readonly tokenAccount?: { readonly namespace: string; readonly name: string } | undefined;
+  /** The service accounts whose tokens prove workload identities. */
+  readonly tokenAccounts?: readonly TokenAccount[];
   /** Without one there are roles and no bindings. */
   readonly subject?: RoleSubject | undefined;
 };
+
+/** A service account, by its names alone. */
+export type TokenAccount = { readonly namespace: string; readonly name: string };
 
 type Rule = {
   readonly apiGroups?: readonly string[];
@@ -37,7 +40,7 @@ const api = "rbac.authorization.k8s.io";
  * holds the rights on Secrets and ConfigMaps and counts only where a RoleBinding puts it: that is a namespace's opt-in.
  */
 export function buildRole(request: RoleRequest): readonly JsonObject[] {
-  const { name, subject, tokenAccount } = request;
+  const { name, subject, tokenAccounts = [] } = request;
   const perNamespace = `${name}-namespace`;
   const objects = [
     object("ClusterRole", { name }, { rules: clusterRules(request.groups) }),
@@ -48,7 +51,8 @@ export function buildRole(request: RoleRequest): readonly JsonObject[] {
     objects.push(object("ClusterRoleBinding", { name }, binding));
     objects.push(...namespaceBindings(request, perNamespace, subject));
   }
-  if (tokenAccount !== undefined) objects.push(...tokenRole(name, tokenAccount, subject));
+  for (const [namespace, accounts] of Map.groupBy(tokenAccounts, (one) => one.namespace))
+    objects.push(...tokenRole(name, namespace, accounts, subject));
   return objects;
 }
 
@@ -96,15 +100,16 @@ function namespaceBindings(
 
 function tokenRole(
   prefix: string,
-  account: { readonly namespace: string; readonly name: string },
+  namespace: string,
+  accounts: readonly TokenAccount[],
   subject: RoleSubject | undefined,
 ): readonly JsonObject[] {
   const name = `${prefix}-token`;
-  const metadata = { name, namespace: account.namespace };
+  const metadata = { name, namespace };
   const rule: Rule = {
     apiGroups: [""],
     resources: ["serviceaccounts/token"],
-    resourceNames: [account.name],
+    resourceNames: [...new Set(accounts.map((account) => account.name))],
     verbs: ["create"],
   };
   const role = object("Role", metadata, { rules: [rule] });

@@ -6,7 +6,10 @@ import { openStorage, type StorageSettings } from "../adapters/storage/storage-a
 import { StorageWorkQueue } from "../adapters/storage/storage-work-queue.ts";
 import { TableBudget } from "../adapters/storage/table-budget.ts";
 import { TableCheckpoints } from "../adapters/storage/table-checkpoints.ts";
+import { TableDeletions } from "../adapters/storage/table-deletions.ts";
+import { TableIdentities } from "../adapters/storage/table-identities.ts";
 import { TableLedger } from "../adapters/storage/table-ledger.ts";
+import { TableNotices } from "../adapters/storage/table-notices.ts";
 import { TableOwnership } from "../adapters/storage/table-ownership.ts";
 import { TableProjections } from "../adapters/storage/table-projections.ts";
 import { TableRegistry } from "../adapters/storage/table-registry.ts";
@@ -83,8 +86,11 @@ function createEngine(config: Config): Engine {
     queue: new StorageWorkQueue((name) => storage.queue(name), config.queues),
     budget: new TableBudget(storage.table("asobudget")),
     ownership: new TableOwnership(storage.table("asoownership")),
+    deletions: new TableDeletions(storage.table("asodeletions")),
+    identities: new TableIdentities(storage.table("asoidentities")),
     projections: new TableProjections(storage.table("asoprojections"), processLog),
     checkpoints: new TableCheckpoints(storage.table("asocheckpoints")),
+    notices: new TableNotices(storage.table("asonotices")),
     clock: systemClock,
     timer: systemTimer,
     random: systemRandom,
@@ -118,7 +124,9 @@ function engineSettings(config: Config): EngineSettings {
     cloud: config.cloud,
     allowMultiEnv: config.allowMultiEnv,
     armHosts: config.armHosts,
+    accessPolicy: config.accessPolicy,
     serviceAccount: config.serviceAccount,
+    deletions: config.deletions,
     maxOutstanding: config.maxOutstanding,
     leaseMs: config.leaseMs,
     renewMs: config.leaseMs / 3,

@@ -10,7 +10,7 @@ import { runCommand } from "../controller/commands/run-command.ts";
 import type { Engine } from "../controller/engine.ts";
 import { fleet } from "../controller/fleet.ts";
 import { fleetPage } from "../controller/fleet-page.ts";
-import { poison } from "../controller/poison.ts";
+import { poison, poisonForeign } from "../controller/poison.ts";
 import { reconcile } from "../controller/reconcile.ts";
 import { scan } from "../controller/scan/scan.ts";
 import { sweep } from "../controller/sweep.ts";
@@ -50,10 +50,11 @@ export function engineRuntime(engine: Engine, close: () => Promise<void>): Runti
     sweep: ({ log }) => inSpan("sweep", "", {}, (traceparent) => sweep(engine, log, traceparent)),
     poison: async (queue, message, { log }) => {
       try {
-        if (queue === "scan") log.error("a scan was poisoned; the watch timer starts it again", {});
-        else await poison(engine, readWakeMessage(message), log);
+        if (queue !== "scan") return await poison(engine, readWakeMessage(message), log);
+        const { cluster } = readScanMessage(message);
+        log.error("a scan was poisoned; the watch timer starts it again", { cluster });
       } catch (error) {
-        log.error("a poisoned message is dropped", { queue, error: errorMessage(error) });
+        await poisonForeign(engine, queue, errorMessage(error), log);
       }
     },
     fleet: async (accept) => {

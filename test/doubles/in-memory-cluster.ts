@@ -115,6 +115,19 @@ export class InMemoryCluster implements Cluster {
     }
   }
 
+  /** As the namespace controller may: Secrets and ConfigMaps go first, resources are marked, new objects are the test's to refuse. */
+  deleteNamespace(name: string): void {
+    const current = this.store.get("Namespace", "", name);
+    if (current === undefined) throw new Error(`there is no Namespace ${name}`);
+    current.metadata["finalizers"] = ["kubernetes"];
+    this.store.update("Namespace", current);
+    this.store.delete("Namespace", "", name);
+    for (const collection of ["Secret", "ConfigMap", ...this.kinds.map(collectionOf)])
+      for (const { metadata } of this.store.list(collection))
+        if (metadata["namespace"] === name)
+          this.store.delete(collection, name, String(metadata["name"]));
+  }
+
   putSecret(namespace: string, name: string, data: Readonly<Record<string, string>>): void {
     this.#putData("Secret", namespace, name, data);
   }

@@ -312,7 +312,7 @@ describe("a cluster that cannot be managed is told on the fleet page:", () => {
 });
 
 describe("with all of that around it", { timeout: 120_000 }, () => {
-  it("a message that is not ours ends in the log, and holds nothing up", async () => {
+  it("a message that is not ours ends in the log and on the fleet page, and holds nothing up", async () => {
     await eventually(
       "the message was given up",
       () =>
@@ -324,6 +324,8 @@ describe("with all of that around it", { timeout: 120_000 }, () => {
     const { queues } = await world.fleet();
     const poisoned = Object.entries(queues).filter(([name]) => name.endsWith("-poison"));
     expect(poisoned.map(([, length]) => length)).toEqual([0, 0, 0]);
+    const { notices } = await world.fleet();
+    expect(notices.map(({ about }) => about)).toContain("queue reconcile");
   });
 
   it("resources that are in order were written once and are still Ready", async () => {

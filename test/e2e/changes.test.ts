@@ -133,6 +133,40 @@ describe("a reconcile policy", { timeout: 60_000 }, () => {
   });
 });
 
+describe("an adoption that is planned", { timeout: 60_000 }, () => {
+  const adopt = "aso-functions/adopt";
+  const finalizer = "serviceoperator.azure.com/finalizer";
+
+  it("is shown and not made; its end lets go, and consent is one PUT", async () => {
+    const space = await world.cluster.space("adoption");
+    const group = (tags: JsonObject, notes: Readonly<Record<string, string>>) =>
+      resourceGroup("adopted-rg", { tags }, { annotations: notes });
+    await space.create(group({ team: "one" }, { [policy]: "detach-on-delete" }));
+    await space.ready("ResourceGroup", "adopted-rg");
+    await space.delete("ResourceGroup", "adopted-rg");
+    await space.gone("ResourceGroup", "adopted-rg");
+
+    for (const times of ["once", "again"]) {
+      await space.create(group({ team: "two" }, { [adopt]: "plan" }));
+      const shown = await space.reason("ResourceGroup", "adopted-rg", "AdoptionPlanned");
+      expect(shown.message, times).toContain('/tags/team "one" -> "two"');
+      const found = await space.get("ResourceGroup", "adopted-rg");
+      expect(found?.metadata.finalizers ?? []).not.toContain(finalizer);
+      expect(writesTo(world.arm, armId("adopted-rg"))).toEqual(["PUT"]);
+      if (times === "again") break;
+      await space.delete("ResourceGroup", "adopted-rg");
+      await space.gone("ResourceGroup", "adopted-rg");
+    }
+
+    await space.annotate("ResourceGroup", "adopted-rg", { [adopt]: "adopt" });
+    await space.ready("ResourceGroup", "adopted-rg");
+    expect(world.arm.resource(armId("adopted-rg"))).toMatchObject({ tags: { team: "two" } });
+    expect(writesTo(world.arm, armId("adopted-rg"))).toEqual(["PUT", "PUT"]);
+    const told = (await space.events("adopted-rg")).map(({ reason }) => reason);
+    expect(told).toContain("AdoptionPlanned");
+  });
+});
+
 describe("an input of a resource", { timeout: 60_000 }, () => {
   it("from a Secret: waits for it, and a new password is one PUT, within seconds", async () => {
     const space = await world.cluster.space("secret-input");

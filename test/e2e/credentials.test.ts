@@ -2,10 +2,12 @@ import { generateKeyPairSync } from "node:crypto";
 import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Condition } from "../../src/core/resource/types.ts";
+import { buildRole } from "../../src/rbac/build-role.ts";
 import { createSelfSigned } from "../../src/sandbox/tls/self-signed.ts";
 import { eventually } from "./world/eventually.ts";
 import { flexibleServer, identity, resourceGroup, storageAccount } from "./world/kinds.ts";
-import type { Space } from "./world/space.ts";
+import { Space } from "./world/space.ts";
 import { armId, atRest, startWorld, subscription, type World } from "./world/world.ts";
 
 const credentialFrom = "serviceoperator.azure.com/credential-from";
@@ -20,13 +22,33 @@ const canaries = {
   password: "Canary-Passw0rd-2e4f",
 };
 
+/** Everything is allowed but for one namespace, and one that no rule is for. */
+const policy = [
+  {
+    match: {
+      namespaces: ["global", "secret", "certificate", "federated", "own-account", "named"],
+    },
+    allow: {},
+  },
+  { match: { namespaces: ["refused", "moved", "rotated", "canary"] }, allow: {} },
+  {
+    match: { clusters: ["one"], namespaces: ["fenced"] },
+    allow: {
+      subscriptions: [subscription],
+      resourceGroups: ["fenced-*"],
+      kinds: ["*.resources.azure.com", "*.managedidentity.azure.com"],
+      identities: ["app"],
+    },
+  },
+];
+
 let world: World;
 /** Entra takes RSA keys only. That the certificate is another key's shows nowhere: the embedded Entra checks no signature. */
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ settings: { ASO_FUNCTIONS_POLICY: JSON.stringify(policy) } });
   world.arm.set({
     subscriptions: [subscription, second],
     clientSecrets: { "client-secret": canaries.clientSecret, global: "sandbox" },
@@ -99,6 +121,33 @@ describe("the credential of a resource is", { timeout: 60_000 }, () => {
     expect(writersOf("federated-rg")).toEqual([`${tenant}/federated-client`]);
   });
 
+  it("a token of the namespace's own service account where the Namespace names one", async () => {
+    const { plane } = world.cluster;
+    const space = await world.cluster.space("own-account", {
+      "aso-functions/service-account": "azure",
+    });
+    await plane.serviceAccountToken("own-account", "azure");
+    await space.secret("aso-credential", credential("own-client", {}));
+    await space.create(resourceGroup("own-account-rg"));
+    const missing = (ready: Condition | undefined) =>
+      ready?.message?.includes("aso-functions rbac --workload-identity") === true &&
+      ready.message.includes("own-account/azure");
+    await space.until("ResourceGroup", "own-account-rg", missing);
+    expect(writersOf("own-account-rg")).toEqual([]);
+    const objects = buildRole({
+      name: "own",
+      groups: [],
+      secretsNamespaces: [],
+      tokenAccounts: [{ namespace: "own-account", name: "azure" }],
+      subject: { kind: "ServiceAccount", namespace: "aso-functions", name: "controller" },
+    }).filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
+    await plane.kubectl(["apply", "-f", "-"], {
+      input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    });
+    await space.ready("ResourceGroup", "own-account-rg");
+    expect(writersOf("own-account-rg")).toEqual([`${tenant}/own-client`]);
+  });
+
   it("the Secret that its annotation names, which may be for another subscription", async () => {
     const space = await world.cluster.space("named");
     await space.secret("aso-credential", credential("nobody", { AZURE_CLIENT_SECRET: "wrong" }));
@@ -145,6 +194,52 @@ describe("a credential that does not work", { timeout: 60_000 }, () => {
     const told = await space.reason("ResourceGroup", "moved-rg", "SubscriptionMismatch");
     expect(told.message).toMatch(/Use a credential for that subscription|Restore the credential/);
     expect(writersOf("moved-rg")).toHaveLength(1);
+  });
+});
+
+describe("the central policy", { timeout: 60_000 }, () => {
+  it("lets a namespace do what a rule allows, and refuses the rest before anything is sent", async () => {
+    const space = await world.cluster.space("fenced");
+    const theirs = `/subscriptions/${subscription}/resourceGroups/not-fenced`;
+    await space.create(
+      resourceGroup("fenced-rg"),
+      resourceGroup("not-fenced"),
+      identity("fenced-mi", "", { owner: { armId: theirs } }),
+      storageAccount("fencedsa", "fenced-rg"),
+    );
+    await space.ready("ResourceGroup", "fenced-rg");
+    const refused = await Promise.all([
+      space.reason("ResourceGroup", "not-fenced", "PolicyDenied"),
+      space.reason("UserAssignedIdentity", "fenced-mi", "PolicyDenied"),
+      space.reason("StorageAccount", "fencedsa", "PolicyDenied"),
+    ]);
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the resource group "not-fenced"'),
+      expect.stringContaining('the resource group "not-fenced"'),
+      expect.stringContaining("the kind StorageAccount.storage.azure.com"),
+    ]);
+    const sent = world.arm.journal().map(({ url }) => url.toLowerCase());
+    expect(sent.filter((url) => /not-fenced|fencedsa/.test(url))).toEqual([]);
+    await space.delete("UserAssignedIdentity", "fenced-mi");
+    await space.gone("UserAssignedIdentity", "fenced-mi");
+  });
+
+  it("takes no credential of a tenant for the app's identity, and asks for no token with it", async () => {
+    const space = Space.of(world.cluster.plane, "fenced");
+    await space.secret("own", credential("app", { AZURE_CLIENT_SECRET: canaries.clientSecret }));
+    const annotations = { [credentialFrom]: "own" };
+    await space.create(resourceGroup("fenced-app", {}, { annotations }));
+    const { message } = await space.reason("ResourceGroup", "fenced-app", "PolicyDenied");
+    expect(message).toContain('the identity "app" of the credential fenced/own');
+    expect(writersOf("fenced-app")).toEqual([]);
+  });
+
+  it("refuses everything in a namespace that no rule is for", async () => {
+    const space = await world.cluster.space("nobody");
+    await space.create(resourceGroup("fenced-nobody"));
+    const { message } = await space.reason("ResourceGroup", "fenced-nobody", "PolicyDenied");
+    expect(message).toContain("anything in this namespace");
+    expect(writersOf("fenced-nobody")).toEqual([]);
   });
 });
 

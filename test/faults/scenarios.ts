@@ -118,3 +118,38 @@ export const aDelete: Scenario = {
     expect(world.calls("PUT", identityId), story).toHaveLength(1);
   },
 };
+
+const stated = { annotations: { [annotations.adopt]: "plan" } };
+const planned = identity({ tags: { a: "b" } }, stated);
+const notThere = [virtualNetwork({}, stated), subnet({}, stated)] as const;
+
+/** Of three resources that state `adopt: plan` one exists in Azure: it is left alone, the others are created and are ours. */
+export const aPlan: Scenario = {
+  options,
+  azureMs: 30_000,
+  prepare: async (world) => {
+    world.apply(resourceGroup());
+    await world.run();
+    world.arm.inner.put(identityId, { location: "westus3" });
+  },
+  change: (world) => world.apply(planned, ...notThere),
+  check: async (world, story) => {
+    expect(world.ready(planned), story).toMatchObject({ reason: "AdoptionPlanned" });
+    expect(world.get(planned)?.metadata.finalizers ?? [], story).toEqual([]);
+    for (const one of notThere) expect(world.ready(one)?.status, story).toBe("True");
+    const writes = { [`PUT ${groupId}`]: 1, [`PUT ${networkId}`]: 1, [`PUT ${subnetId}`]: 1 };
+    expect(world.writes(), story).toEqual(writes);
+    world.loseLedger();
+    for (const one of [planned, ...notThere.toReversed()]) {
+      world.cluster.delete(refOf(one));
+      await world.advance(20_000);
+      expect(world.get(one), story).toBeUndefined();
+    }
+    expect(world.writes(), story).toEqual({
+      ...writes,
+      [`DELETE ${subnetId}`]: 1,
+      [`DELETE ${networkId}`]: 1,
+    });
+    expect(world.arm.inner.resource(identityId), story).toBeDefined();
+  },
+};

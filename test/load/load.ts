@@ -1,7 +1,7 @@
 /**
- * Load: `npm run test:load -- --crs 500 [--per-function] [--timeout SECONDS] [--json]`. Twenty kinds of dependencies per group in the
+ * Load: `npm run test:load -- --crs 500 [--per-function] [--throttle] [--timeout SECONDS] [--json]`. Twenty kinds of dependencies per group in the
  * embedded world; ends with 1 unless all become Ready with one PUT and at most one GET after it each, no poll before its Retry-After,
- * nothing poisoned and nothing overdue.
+ * nothing poisoned and nothing overdue. `--throttle`: ARM keeps the limits that it publishes.
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
   options: {
     crs: { type: "string", default: "500" },
     "per-function": { type: "boolean", default: false },
+    throttle: { type: "boolean", default: false },
     timeout: { type: "string", default: "300" },
     json: { type: "boolean", default: false },
   },
@@ -85,6 +86,7 @@ async function run(
 ): Promise<{ readonly figures: Figures; readonly failures: readonly string[] }> {
   const { arm, api } = world;
   if (arm === undefined || api === undefined) throw new Error("the embedded world is needed");
+  if (options.throttle) arm.set({ throttle: true });
   for (const crd of await usedCrds()) api.apply(structuredClone(crd) as unknown as JsonObject);
   const ca = readFileSync(world.caPath, "utf8");
   const client = createApiClient({ url: api.url, ca, token: api.token });
@@ -138,6 +140,7 @@ function armFigures(world: Sandbox, resources: number) {
     idsWritten: stats.distinctPut,
     maxPutsPerId: stats.maxPutsPerId,
     maxGetsAfterPut: Math.max(0, ...reads),
+    throttled: stats.throttled,
     polls: stats.polls,
     earlyPolls: stats.earlyPolls,
     childrenLost: stats.childrenLost,

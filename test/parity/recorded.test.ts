@@ -7,7 +7,7 @@ const files = await oracleFiles("cases");
 
 describe("custom resource to request, and body of the GET to status, as recorded", () => {
   it.each(files)("equals ASO in $path", async (file) => {
-    const results = await judge(file);
+    const results = (await judge(file)).filter(({ corpus }) => corpus === "recorded");
     expect(results.length).toBeGreaterThan(0);
     expect(shortcomings(results)).toEqual([]);
   });

@@ -54,6 +54,13 @@ describe("runCases", () => {
     expect(totalsOf(await run())).toEqual({ passed: 1, failed: 1, skipped: 1, deviating: 0 });
   });
 
+  it("judges a case by everything that knows it", async () => {
+    const names: string[] = [];
+    for await (const { corpus } of runCases(files, [parity, { ...parity, name: "again" }], "2"))
+      names.push(corpus);
+    expect(names).toEqual(["even", "again"]);
+  });
+
   it("judges one case alone when asked to", async () => {
     expect((await run("2")).map((result) => result.id)).toEqual(["2"]);
   });
@@ -88,9 +95,18 @@ describe("closingLines", () => {
       ],
     },
     {
-      because: "both were judged",
-      results: [ofRequest({ kind: "failed", details: ["x"] }), ofEngine(passed)],
-      lines: ["1 passed, 0 failed, 0 deviating", "0 passed, 1 failed, 0 skipped"],
+      because: "all were judged",
+      results: [
+        ofRequest({ kind: "failed", details: ["x"] }),
+        ofEngine(passed),
+        { ...ofEngine({ kind: "deviating", deviations: [rule] }), corpus: "operations" },
+      ],
+      lines: [
+        "deviating 1 times by slow-errors: Nothing is given up.",
+        "operations: 0 passed, 0 failed, 1 deviating",
+        "1 passed, 0 failed, 0 deviating",
+        "0 passed, 1 failed, 0 skipped",
+      ],
     },
   ])("closes with what counts when $because", ({ results, lines }) => {
     expect(closingLines(results)).toEqual(lines);

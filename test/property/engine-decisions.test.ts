@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { accessDenied } from "../../src/core/decide/access.ts";
 import { decide } from "../../src/core/decide/decide.ts";
 import type { Decision, Facts, LiveFact } from "../../src/core/decide/facts.ts";
 import { annotations, finalizer, pollerIds } from "../../src/core/resource/names.ts";
@@ -22,6 +23,9 @@ const resources: fc.Arbitrary<CustomResource> = fc
     reconciled: fc.constantFrom(undefined, "1", "2"),
     ready: fc.constantFrom(undefined, "True", "False"),
     observed: fc.constantFrom(1, 2),
+    reason: fc.constantFrom("Succeeded", "AdoptionPlanned"),
+    adopt: fc.constantFrom(undefined, "adopt", "plan", "Plan"),
+    adopted: fc.constantFrom(undefined, "u", "another"),
   })
   .map((shape) => ({
     apiVersion: "resources.azure.com/v1api20200601storage",
@@ -42,6 +46,8 @@ const resources: fc.Arbitrary<CustomResource> = fc
           [annotations.pollerResumeToken]: shape.poller === undefined ? undefined : "{}",
           [annotations.acceptedGoal]: shape.accepted,
           [annotations.latestReconciledGeneration]: shape.reconciled,
+          [annotations.adopt]: shape.adopt,
+          [annotations.adopted]: shape.adopted,
         }).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
     },
@@ -49,7 +55,14 @@ const resources: fc.Arbitrary<CustomResource> = fc
       conditions:
         shape.ready === undefined
           ? []
-          : [{ type: "Ready", status: shape.ready, observedGeneration: shape.observed }],
+          : [
+              {
+                type: "Ready",
+                status: shape.ready,
+                observedGeneration: shape.observed,
+                reason: shape.reason,
+              },
+            ],
     },
   }));
 
@@ -59,6 +72,7 @@ const lives: fc.Arbitrary<LiveFact> = fc.oneof(
     inProgress: fc.boolean(),
     matchesGoal: fc.boolean(),
     sameAsAccepted: fc.constantFrom(undefined, true, false),
+    isExact: fc.constantFrom(undefined, true, false),
   }),
   fc.constant({ kind: "notFound" as const }),
   fc.constant(broken),
@@ -85,6 +99,12 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "deleteDone" as const, isProven: true },
     ),
     verifyAt: fc.constantFrom("never" as const, now - 1, now + 1),
+    access: fc.constantFrom(
+      undefined,
+      [],
+      [{ match: {}, allow: { kinds: ["*.resources.azure.com"], resourceGroups: ["rg"] } }],
+      [{ match: {}, allow: { identities: ["app"] } }],
+    ),
     policy: fc.constantFrom(
       { mayModify: true, mayDelete: true },
       { mayModify: true, mayDelete: false },
@@ -112,8 +132,10 @@ const facts: fc.Arbitrary<Facts> = fc
       { kind: "nothing" as const },
       broken,
     ),
+    admission: fc.constantFrom({ kind: "admitted" as const }, { kind: "paused" as const, problem }),
     token: fc.constantFrom(
       { kind: "operation" as const, method: "PUT" as const },
+      { kind: "operation" as const, method: "PUT" as const, armId: `${ourId}2` },
       { kind: "operation" as const, method: "DELETE" as const },
       broken,
     ),
@@ -135,32 +157,52 @@ const needs = [
   "goal",
   "ownership",
   "deleteId",
+  "admission",
   "token",
   "live",
   "listed",
 ] as const;
 
-/** Runs a pass that starts with nothing gathered; returns its last decision and what it asked for. */
-function pass(known: Facts): { readonly last: Decision; readonly asked: readonly string[] } {
+/** Facts that no request to Azure is needed for, and decisions that send none. */
+const beforeAzure = ["policy", "deleteId"];
+const quiet = ["problem", "leave", "rest", "unclaim"];
+
+type Step = { readonly decision: Decision; readonly facts: Facts };
+
+/** Runs a pass that starts with nothing gathered; returns its last decision, what it asked for, and every step. */
+function pass(known: Facts): {
+  readonly last: Decision;
+  readonly asked: readonly string[];
+  readonly steps: readonly Step[];
+} {
   const asked: string[] = [];
+  const steps: Step[] = [];
   let current: Facts = {
     ...known,
     ...Object.fromEntries(needs.map((need) => [need, undefined])),
   };
   for (;;) {
     const decision = decide(current);
-    if (decision.do !== "gather") return { last: decision, asked };
+    steps.push({ decision, facts: current });
+    if (decision.do !== "gather") return { last: decision, asked, steps };
     asked.push(decision.need);
     expect(asked.length, `${asked.join()} goes on for ever`).toBeLessThanOrEqual(needs.length);
     current = { ...current, [decision.need]: known[decision.need] };
   }
 }
 
-function check(holds: (decision: Decision, known: Facts, asked: readonly string[]) => void): void {
+function check(
+  holds: (
+    decision: Decision,
+    known: Facts,
+    asked: readonly string[],
+    steps: readonly Step[],
+  ) => void,
+): void {
   fc.assert(
     fc.property(facts, (known) => {
-      const { last, asked } = pass(known);
-      holds(last, known, asked);
+      const { last, asked, steps } = pass(known);
+      holds(last, known, asked, steps);
     }),
     { numRuns: 3000 },
   );
@@ -171,14 +213,15 @@ describe("whatever the facts are", () => {
     check((_decision, _known, asked) => expect(new Set(asked).size).toBe(asked.length));
   });
 
-  test("a DELETE needs a deletionTimestamp, our finalizer, a policy that permits it and an id that is ours", () => {
-    check((decision, { resource, policy, kind }) => {
+  test("a DELETE needs a deletionTimestamp, our finalizer, a policy that permits it, an id that is ours and leave", () => {
+    check((decision, { resource, policy, kind, admission }) => {
       if (decision.do !== "delete") return;
       expect(resource?.metadata.deletionTimestamp).toBeDefined();
       expect(resource?.metadata.finalizers).toContain(finalizer);
       expect(policy?.mayDelete).toBe(true);
       expect(decision.armId).toBe(ourId);
       expect(kind).toMatchObject({ noDelete: false });
+      expect(admission).toEqual({ kind: "admitted" });
     });
   });
 
@@ -205,6 +248,19 @@ describe("whatever the facts are", () => {
     });
   });
 
+  test("nothing goes to Azure, and no id is taken, while the central policy refuses what is known", () => {
+    let refused = 0;
+    check((_decision, { resource }, _asked, steps) => {
+      for (const { decision, facts: known } of steps) {
+        if (resource === undefined || accessDenied(known, resource) === undefined) continue;
+        refused += 1;
+        if (decision.do === "gather") expect(beforeAzure).toContain(decision.need);
+        else expect(quiet).toContain(decision.do);
+      }
+    });
+    expect(refused).toBeGreaterThan(500);
+  });
+
   test("nothing but the event is done to a resource of another operator", () => {
     check((decision, { resource }) => {
       if (resource?.metadata.annotations?.[annotations.operatorNamespace] !== "aso-system") return;
@@ -219,6 +275,23 @@ describe("whatever the facts are", () => {
     });
   });
 
+  test("what is only planned is neither written, followed, recorded nor deleted in Azure", () => {
+    check((decision, { resource, memory, policy, live }) => {
+      const { [annotations.adopt]: adopt = "adopt", [annotations.adopted]: adopted } =
+        resource?.metadata.annotations ?? {};
+      const wasAccepted = memory.acceptedGoal !== undefined && memory.acceptedGoal !== "skip";
+      if (adopt === "adopt" || wasAccepted || memory.uncertain || adopted === "u") {
+        expect(decision).not.toMatchObject({ do: "plan" });
+        expect(decision).not.toMatchObject({ wasPlanned: true });
+        return;
+      }
+      expect(["delete", "poll"]).not.toContain(decision.do);
+      if (decision.do === "put") expect(live).toEqual({ kind: "notFound" });
+      if (decision.do === "adoptOperation" || (decision.do === "record" && policy?.mayModify))
+        expect.fail(`a planned resource was taken over: ${decision.do}`);
+    });
+  });
+
   test("a resource that was let go had nothing in Azure, or the policy or the DELETE said so", () => {
     check((decision, { policy, live, deleteId, progress }) => {
       if (decision.do !== "unclaim") return;
@@ -227,6 +300,7 @@ describe("whatever the facts are", () => {
         progress.kind === "deleteDone",
         live?.kind === "notFound",
         deleteId?.kind === "nothing",
+        decision.wasPlanned === true,
       ];
       expect(reasons).toContain(true);
     });

@@ -48,7 +48,7 @@ export type EntraOptions = {
 
 /**
  * The Azure Identity credential for a proof. Repeats nothing by itself: the caller's back-off does.
- * Throws OperatorError `CredentialFailed` for a certificate that is not PEM.
+ * A certificate that cannot be read fails its first token with OperatorError `CredentialFailed`.
  */
 export function entraCredential(credential: ArmCredential, options: EntraOptions): TokenCredential {
   const { tenantId, clientId, proof } = credential;
@@ -111,25 +111,45 @@ function clientOptions(credential: ArmCredential, options: EntraOptions) {
   };
 }
 
+/** PEM as it is, or PKCS12 (in Base64), which is read when the first token is asked for. */
 function certificateCredential(
   credential: ArmCredential,
   proof: Extract<CredentialProof, { kind: "certificate" }>,
   shared: ReturnType<typeof clientOptions>,
 ): TokenCredential {
+  const { tenantId, clientId } = credential;
   const certificate = proof.certificate.reveal();
-  if (!certificate.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new OperatorError(
-      "CredentialFailed",
-      `The certificate of credential "${credential.source}" is not PEM with certificate and private key. PKCS12 is not supported; convert it with: openssl pkcs12 -in FILE -out cert.pem -nodes`,
-      { source: credential.source },
-    );
+  const password = proof.password?.reveal();
+  const options = { ...shared, sendCertificateChain: true };
+  if (certificate.includes("-----BEGIN CERTIFICATE-----")) {
+    const pem =
+      password === undefined ? { certificate } : { certificate, certificatePassword: password };
+    return new ClientCertificateCredential(tenantId, clientId, pem, options);
   }
-  const pem =
-    proof.password === undefined
-      ? { certificate }
-      : { certificate, certificatePassword: proof.password.reveal() };
-  return new ClientCertificateCredential(credential.tenantId, credential.clientId, pem, {
-    ...shared,
-    sendCertificateChain: true,
-  });
+  const read = async (): Promise<TokenCredential> => {
+    const { readPkcs12 } = await import("./pkcs12.ts");
+    const content = await readPkcs12(certificate, password ?? "");
+    if (content.kind === "unreadable") throw badCertificate(credential, content.problem);
+    return new ClientCertificateCredential(
+      tenantId,
+      clientId,
+      { certificate: content.pem },
+      options,
+    );
+  };
+  let inner: Promise<TokenCredential> | undefined;
+  return {
+    getToken: async (scopes, request) => {
+      inner ??= read();
+      return (await inner).getToken(scopes, request);
+    },
+  };
+}
+
+function badCertificate({ source }: ArmCredential, problem: string): OperatorError {
+  return new OperatorError(
+    "CredentialFailed",
+    `The certificate of credential "${source}" is neither PEM with certificate and private key nor PKCS12 with AZURE_CLIENT_CERTIFICATE_PASSWORD: ${problem}.`,
+    { source },
+  );
 }

@@ -1,5 +1,6 @@
-import { OperatorError } from "../../core/errors.ts";
+import { isForbidden, OperatorError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { annotations } from "../../core/resource/names.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ConfigMapObject, SecretObject } from "../../ports/cluster.ts";
 import { readStatus } from "./cluster-errors.ts";
@@ -77,13 +78,15 @@ export class CoreObjects {
       .catch((error: unknown) => {
         if (isForbidden(error)) {
           return fail(
-            "the controller may not ask for it. Grant `create` on `serviceaccounts/token` for that name in that namespace.",
+            "the controller may not ask for it. Grant `create` on `serviceaccounts/token` for it: aso-functions rbac --workload-identity prints the role.",
           );
         }
         throw error;
       });
     if (response.status === 404) {
-      return fail("it does not exist. Create it, or name another one in the credential Secret.");
+      return fail(
+        `it does not exist. Create it, or name another one by the annotation ${annotations.serviceAccount} of the Namespace.`,
+      );
     }
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
       return fail(readStatus(response.text).message);
@@ -115,12 +118,4 @@ function decodeBase64(value: string): string {
   const bytes = Buffer.from(value, "base64");
   const text = bytes.toString("utf8");
   return Buffer.from(text, "utf8").equals(bytes) ? text : value;
-}
-
-function isForbidden(error: unknown): boolean {
-  return (
-    error instanceof OperatorError &&
-    error.code === "ClusterUnauthorized" &&
-    error.context["status"] === 403
-  );
 }

@@ -62,6 +62,8 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   apiVersion: "v",
   verifiedAt: "y",
   state: "o",
+  deleteAdmitted: "z",
+  deletePausedAt: "h",
   poisoned: "x",
 };
 

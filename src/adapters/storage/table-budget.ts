@@ -7,9 +7,12 @@ import {
   type BucketLimits,
   chunkOf,
   fullBucket,
+  limitsOf,
   refilled,
+  reserveOf,
+  told,
 } from "./budget-bucket.ts";
-import { type Entities, type Entity, numberOf, textOf } from "./entities.ts";
+import { type Entities, type Entity, numberOf, type Properties, textOf } from "./entities.ts";
 import { encodePart, padTime } from "./table-keys.ts";
 
 /** Sizes of the shared budget; limits that are left out are those that ARM publishes. */
@@ -31,14 +34,15 @@ type Share = {
   /** The latest time that a refused caller was given, epoch ms. */
   lineEndsAt: number;
   refill: Promise<void> | undefined;
-  loweredAt: number;
+  /** When a figure of ARM was last written back, epoch ms. */
+  heardAt: number;
 };
 
 const shareLifeMs = 30_000;
 /** How far the line may reach: the estimate may be wrong, and callers must notice. */
 const longestLineMs = 60_000;
 /** How often at most ARM's `remaining` is written back. */
-const lowerEveryMs = 5_000;
+const hearEveryMs = 1_000;
 const attempts = 10;
 
 /**
@@ -58,57 +62,66 @@ export class TableBudget implements Budget {
   }
 
   /** Refused callers are given successive times, so that they do not all come back at once. */
-  async take(key: BudgetKey, now: number): Promise<Grant> {
+  async take(key: BudgetKey, now: number, finishing = false): Promise<Grant> {
     const share = this.#share(key, now);
-    if (share.bucket.blockedUntil > now) return refusal(share, this.#limits[key.operation], now);
-    if (spend(share, now)) return { granted: true };
-    if (this.#mayHaveMore(share, key, now)) {
-      // Callers that arrive together share one refill; each then looks once more, and one chunk may not be enough for all.
-      for (let round = 0; round < 4 && share.tokens < 1; round++) {
-        share.refill ??= this.#refill(key, share, now).finally(() => {
-          share.refill = undefined;
-        });
-        await share.refill;
-        if (share.bucket.blockedUntil > now) break;
-        if (spend(share, now)) return { granted: true };
-        if (chunkOf(share.bucket.tokens, this.#chunk) === 0) break;
-      }
+    const limits = this.#limits[key.operation];
+    const reserve = finishing ? 0 : reserveOf(limits);
+    const isOpen = share.bucket.blockedUntil <= now;
+    if (isOpen && (spend(share, now) || (await this.#spendRefilled(key, share, reserve, now))))
+      return { granted: true };
+    return refusal(share, limits, reserve, now);
+  }
+
+  /** Callers that arrive together share one refill; each then looks once more, and one chunk may not be enough for all. */
+  async #spendRefilled(
+    key: BudgetKey,
+    share: Share,
+    reserve: number,
+    now: number,
+  ): Promise<boolean> {
+    if (!this.#mayHaveMore(share, key, reserve, now)) return false;
+    for (let round = 0; round < 4 && share.tokens < 1; round++) {
+      share.refill ??= this.#refill(key, share, reserve, now).finally(() => {
+        share.refill = undefined;
+      });
+      await share.refill;
+      if (share.bucket.blockedUntil > now) return false;
+      if (spend(share, now)) return true;
+      if (chunkOf(share.bucket.tokens - reserve, this.#chunk) === 0) return false;
     }
-    return refusal(share, this.#limits[key.operation], now);
+    return false;
   }
 
   async correct(
     key: BudgetKey,
-    told: { readonly until?: number; readonly remaining?: number },
+    answer: { readonly until?: number; readonly remaining?: number },
     now: number,
   ): Promise<void> {
     const share = this.#share(key, now);
-    const { until, remaining } = told;
+    const { until, remaining } = answer;
     if (until !== undefined) {
       share.tokens = 0;
       if (until <= share.bucket.blockedUntil) return;
       await this.#update(key, share, now, (bucket) => ({
         ...bucket,
         tokens: 0,
+        told: true,
         blockedUntil: Math.max(bucket.blockedUntil, until),
       }));
       return;
     }
-    if (remaining !== undefined) await this.#lower(key, share, Math.max(remaining, 0), now);
+    if (remaining !== undefined) await this.#hear(key, share, Math.max(remaining, 0), now);
   }
 
-  async #lower(key: BudgetKey, share: Share, remaining: number, now: number): Promise<void> {
+  /** What this instance holds itself is taken off what it passes on. */
+  async #hear(key: BudgetKey, share: Share, remaining: number, now: number): Promise<void> {
     share.tokens = Math.min(share.tokens, remaining);
-    const limits = this.#limits[key.operation];
-    const estimate = refilled(share.bucket, limits, now).tokens;
-    const isFarLower = remaining < estimate * 0.8 - 1;
-    if (!isFarLower || now < share.loweredAt + lowerEveryMs) return;
-    share.loweredAt = now;
     const rest = Math.max(remaining - share.tokens, 0);
-    await this.#update(key, share, now, (bucket) => ({
-      ...bucket,
-      tokens: Math.min(bucket.tokens, rest),
-    }));
+    const estimate = refilled(share.bucket, this.#limits[key.operation], now);
+    if (told(estimate, rest) === undefined) return;
+    if (estimate.told && now < share.heardAt + hearEveryMs) return;
+    share.heardAt = now;
+    await this.#update(key, share, now, (bucket) => told(bucket, rest));
   }
 
   #share(key: BudgetKey, now: number): Share {
@@ -116,21 +129,21 @@ export class TableBudget implements Budget {
     let share = this.#shares.get(name);
     if (share === undefined) {
       const bucket = fullBucket(this.#limits[key.operation], now);
-      share = { tokens: 0, lapsesAt: 0, bucket, lineEndsAt: 0, refill: undefined, loweredAt: 0 };
+      share = { tokens: 0, lapsesAt: 0, bucket, lineEndsAt: 0, refill: undefined, heardAt: 0 };
       this.#shares.set(name, share);
     }
     return share;
   }
 
   /** False while the bucket, as last read, cannot have gained a token: asking again would cost a transaction for nothing. */
-  #mayHaveMore(share: Share, key: BudgetKey, now: number): boolean {
-    return refilled(share.bucket, this.#limits[key.operation], now).tokens >= 1;
+  #mayHaveMore(share: Share, key: BudgetKey, reserve: number, now: number): boolean {
+    return refilled(share.bucket, this.#limits[key.operation], now).tokens >= reserve + 1;
   }
 
-  async #refill(key: BudgetKey, share: Share, now: number): Promise<void> {
+  async #refill(key: BudgetKey, share: Share, reserve: number, now: number): Promise<void> {
     let chunk = 0;
     const written = await this.#update(key, share, now, (bucket) => {
-      chunk = bucket.blockedUntil > now ? 0 : chunkOf(bucket.tokens, this.#chunk);
+      chunk = bucket.blockedUntil > now ? 0 : chunkOf(bucket.tokens - reserve, this.#chunk);
       return chunk === 0 ? undefined : { ...bucket, tokens: bucket.tokens - chunk };
     });
     if (written && chunk > 0) {
@@ -176,10 +189,10 @@ function spend(share: Share, now: number): boolean {
 }
 
 /** Callers line up at the pace of the refill; where the line would be too long, it starts again from its head. */
-function refusal(share: Share, limits: BucketLimits, now: number): Grant {
+function refusal(share: Share, limits: BucketLimits, reserve: number, now: number): Grant {
   const bucket = refilled(share.bucket, limits, now);
-  const head = availableAt(bucket, limits, now);
-  const tail = share.lineEndsAt + Math.ceil(1000 / limits.perSecond);
+  const head = availableAt(bucket, limits, reserve, now);
+  const tail = share.lineEndsAt + Math.ceil(1000 / limitsOf(limits, bucket).perSecond);
   const retryAt = tail > head + longestLineMs ? head : Math.max(head, tail);
   share.lineEndsAt = retryAt;
   return { granted: false, retryAt };
@@ -190,13 +203,15 @@ function toBucket(entity: Entity): Bucket {
     tokens: Number(textOf(entity, "tokens") || 0),
     at: numberOf(entity, "at"),
     blockedUntil: numberOf(entity, "blockedUntil"),
+    told: entity.properties["told"] === true,
   };
 }
 
-function toProperties(bucket: Bucket): Record<string, string> {
+function toProperties(bucket: Bucket): Properties {
   return {
     tokens: bucket.tokens.toFixed(3),
     at: padTime(bucket.at),
     blockedUntil: padTime(bucket.blockedUntil),
+    told: bucket.told,
   };
 }

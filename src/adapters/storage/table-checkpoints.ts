@@ -15,6 +15,7 @@ function toCheckpoint(value: JsonValue | undefined): Checkpoint | undefined {
     uid: String(value["uid"] ?? ""),
     listedAt: Number(value["listedAt"] ?? 0),
     versions: Object.fromEntries(versions),
+    namespaces: String(value["namespaces"] ?? ""),
     problem: String(value["problem"] ?? ""),
     reachedAt: Number(value["reachedAt"] ?? 0),
   };
@@ -34,9 +35,7 @@ export class TableCheckpoints implements Checkpoints {
   }
 
   async write(cluster: string, checkpoint: Checkpoint): Promise<void> {
-    const { uid, listedAt, versions, problem, reachedAt } = checkpoint;
-    const value = { uid, listedAt, versions: { ...versions }, problem, reachedAt };
-    const packed = await packJson(value);
+    const packed = await packJson({ ...checkpoint, versions: { ...checkpoint.versions } });
     if (packed.kind === "tooLarge") {
       throw new OperatorError("Bug", "a checkpoint does not fit an entity", { cluster });
     }

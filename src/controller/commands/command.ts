@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Log } from "../../ports/log.ts";
+import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
 
 /** What a command answers: `done` tells what was done, `refused` why nothing was. */
@@ -16,7 +17,22 @@ export function refused(reason: string): CommandAnswer {
 }
 
 /** A text argument; undefined when it is missing, empty or no text. */
-export function textArgument(args: JsonObject, name: string): string | undefined {
+function textArgument(args: JsonObject, name: string): string | undefined {
   const value = args[name];
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The registered cluster that the argument `cluster` names, or the refusal that says which there are. */
+export async function clusterArgument(
+  engine: Engine,
+  args: JsonObject,
+): Promise<ClusterEntry | CommandAnswer> {
+  const name = textArgument(args, "cluster");
+  if (name === undefined) return refused('The argument "cluster" is missing.');
+  const entries = await engine.registry.list();
+  const known = entries.map((one) => one.name).join(", ") || "none";
+  return (
+    entries.find((one) => one.name === name) ??
+    refused(`No cluster "${name}" is registered. Registered: ${known}.`)
+  );
 }

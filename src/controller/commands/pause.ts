@@ -1,17 +1,12 @@
-import { type CommandHandler, refused, textArgument } from "./command.ts";
+import { type CommandHandler, clusterArgument, refused } from "./command.ts";
 
 /** Stops or resumes all work on one cluster. What Azure does already goes on, and is looked at again when the cluster is resumed. */
 export const setPaused =
   (paused: boolean): CommandHandler =>
   async (engine, args) => {
-    const name = textArgument(args, "cluster");
-    if (name === undefined) return refused('The argument "cluster" is missing.');
-    const entries = await engine.registry.list();
-    const entry = entries.find((one) => one.name === name);
-    if (entry === undefined) {
-      const known = entries.map((one) => one.name).join(", ") || "none";
-      return refused(`No cluster "${name}" is registered. Registered: ${known}.`);
-    }
+    const entry = await clusterArgument(engine, args);
+    if ("kind" in entry) return entry;
+    const { name } = entry;
     const outcome = await engine.registry.setPaused(name, paused);
     if (outcome === "fixed")
       return refused(

@@ -2,10 +2,13 @@ import { isJsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Engine } from "../engine.ts";
 import { type CommandAnswer, type CommandHandler, refused } from "./command.ts";
+import { confirmDeletions, listDeletions } from "./deletions.ts";
 import { setPaused } from "./pause.ts";
 
 /** Every command by its name. */
 const commands: Readonly<Record<string, CommandHandler>> = {
+  "confirm-deletions": confirmDeletions,
+  "list-deletions": listDeletions,
   pause: setPaused(true),
   resume: setPaused(false),
 };

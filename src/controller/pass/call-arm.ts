@@ -24,7 +24,8 @@ export async function callArm(
   const { engine } = pass;
   const credential = credentialOf(pass);
   const key = budgetKey(request, credential);
-  const taken = await engine.budget.take(key, engine.clock.now());
+  const finishing = pass.progress.kind === "putDone";
+  const taken = await engine.budget.take(key, engine.clock.now(), finishing);
   if (!taken.granted) return { kind: "throttled", until: taken.retryAt };
   const answer = await engine.arm.send(request, credential, signal);
   if (answer.kind === "response") await correctBudget(pass, key, answer.status, answer.headers);

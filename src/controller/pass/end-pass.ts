@@ -62,6 +62,10 @@ const wakeMs = 250;
 /** Told with every Error: ASO would have given up. */
 const errorIsRetried = ` It is tried again every ${errorDelayMs / 60_000} minutes and after every change of the resource.`;
 
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** Shows the problem and says when the next attempt is. Nothing is given up: an Error is retried as well, slowly. */
 export async function endProblem(
   pass: Pass,
@@ -78,7 +82,7 @@ export async function endProblem(
   const isError = problem.severity === "Error";
   const changed = await writeProblem(
     pass,
-    isError ? { ...problem, message: problem.message + errorIsRetried } : problem,
+    isError ? { ...problem, message: sentence(problem.message) + errorIsRetried } : problem,
   );
   if (changed && pass.resource !== undefined) announceProblem(pass, decision, claimed);
   pass.memory = { ...pass.memory, attempts: pass.memory.attempts + 1, state: problem.reason };
@@ -104,6 +108,8 @@ function problemDelay(pass: Pass, decision: Extract<Decision, { do: "problem" }>
 async function noteProgress(pass: Pass, claimed: boolean): Promise<void> {
   const { owner, policy, credential } = pass.gathered;
   if (pass.resource?.metadata.deletionTimestamp !== undefined) return;
+  // Whoever can manage such a kind may still take it.
+  if (pass.version === undefined || pass.version.nonArm) return;
   if (!claimed) {
     const reference = owner?.kind === "ready" ? await ownerReference(pass) : undefined;
     await writeMetadata(pass, (resource) => ({

@@ -1,7 +1,7 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { parseArmFailure } from "../../core/arm/parse-error.ts";
 import type { LiveFact } from "../../core/decide/facts.ts";
-import { differences } from "../../core/diff/compare.ts";
+import { changes, isDifference } from "../../core/diff/compare.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.ts";
 import type { Problem } from "../../core/resource/types.ts";
@@ -79,17 +79,20 @@ export function judgeLive(pass: Pass, text: string): LiveFact {
   const inProgress = state !== undefined && !terminalStates.has(state.toLowerCase());
   if (prepared === undefined)
     return { kind: "found", inProgress, matchesGoal: false, sameAsAccepted: undefined };
-  const matchesGoal =
-    pass.version?.headOnly === true ||
-    (!failedStates.has(state?.toLowerCase() ?? "") &&
-      differences(prepared.goal, body).length === 0);
+  const isFailed = failedStates.has(state?.toLowerCase() ?? "");
+  const changed = pass.version?.headOnly === true ? [] : changes(prepared.goal, body);
+  const found = {
+    kind: "found",
+    inProgress,
+    matchesGoal: !isFailed && !changed.some(isDifference),
+    isExact: !isFailed && changed.length === 0,
+  } as const;
   const accepted = memory.projectionHash;
-  if (accepted === undefined)
-    return { kind: "found", inProgress, matchesGoal, sameAsAccepted: undefined };
+  if (accepted === undefined) return { ...found, sameAsAccepted: undefined };
   // A baseline that was read too early did not show the goal yet; now that it does, this is the baseline.
-  const caughtUp = memory.loose === true && matchesGoal;
+  const caughtUp = memory.loose === true && found.matchesGoal;
   const same = projectionHash(project(prepared.goal, body)) === accepted;
-  return { kind: "found", inProgress, matchesGoal, sameAsAccepted: same || caughtUp };
+  return { ...found, sameAsAccepted: same || caughtUp };
 }
 
 function provisioningState(body: JsonObject): string | undefined {

@@ -1,8 +1,10 @@
 import { parseArmId, sameArmId } from "../../core/arm/arm-id.ts";
 import { pollUrl } from "../../core/arm/lro.ts";
 import { readResumeToken } from "../../core/arm/resume-token.ts";
+import { accessDenied } from "../../core/decide/access.ts";
 import type { DeleteIdFact, OwnershipFact, TokenFact } from "../../core/decide/facts.ts";
 import { annotations } from "../../core/resource/names.ts";
+import { isTrustedPoll } from "../../core/resource/token-hosts.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { Holder } from "../../ports/ownership.ts";
 import { credentialOf } from "./call-arm.ts";
@@ -23,18 +25,26 @@ export function gatherToken(pass: Pass): TokenFact {
   const operation = readResumeToken(id, token);
   if ("problem" in operation) return { kind: "problem", problem: operation.problem };
   const url = new URL(pollUrl(operation));
-  const expected = new URL(credentialOf(pass).cloud.endpoint).host;
-  if (url.host !== expected)
-    return { kind: "problem", problem: tokenElsewhere(url.host, expected) };
+  const { endpoint } = credentialOf(pass).cloud;
+  if (!isTrustedPoll(url.href, endpoint, pass.engine.settings.armHosts ?? []))
+    return { kind: "problem", problem: tokenElsewhere(url.host, new URL(endpoint).host) };
   if (!isOurToken(pass, token)) return { kind: "problem", problem: editedToken };
-  const armId = pass.memory.armId;
-  const isAnothers =
-    operation.protocol === "body" &&
-    armId !== undefined &&
-    !sameArmId(decodeURIComponent(url.pathname), armId);
+  const known = pass.memory.armId;
+  const polled = operation.protocol === "body" ? decoded(url.pathname) : undefined;
+  const isAnothers = polled !== undefined && known !== undefined && !sameArmId(polled, known);
   if (isAnothers) return { kind: "problem", problem: editedToken };
   pass.operation = operation;
-  return { kind: "operation", method: operation.method };
+  return { kind: "operation", method: operation.method, armId: polled };
+}
+
+/** The path itself where an escape is broken: no id looks like that. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
 }
 
 /** Who holds the ARM id. Asked once: an id in the row was taken by this very resource. */
@@ -64,10 +74,15 @@ export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
   }
   const computed = await computedId(pass);
   if (computed?.toLowerCase() === noted.toLowerCase()) {
+    const id: DeleteIdFact = { kind: "id", armId: noted };
+    const { access, memory, gathered } = pass;
+    // The other one of this id would be told that it is ours.
+    if (accessDenied({ access, memory, ...gathered, deleteId: id }, resourceOf(pass)) !== undefined)
+      return id;
     const held = await pass.engine.ownership.claim(noted, holderOf(pass));
     if (held.kind === "other") return { kind: "problem", problem: heldByOther(noted, held.holder) };
     pass.memory = { ...pass.memory, armId: noted };
-    return { kind: "id", armId: noted };
+    return id;
   }
   const problem = editedId(noted, computed);
   return computed === undefined && parseArmId(noted) !== undefined

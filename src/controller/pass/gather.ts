@@ -4,13 +4,15 @@ import { convertVersion } from "../../core/diff/goal.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { effectivePolicy } from "../../core/resource/policy.ts";
 import type { Problem } from "../../core/resource/types.ts";
-import { gatherCredential } from "./gather-credential.ts";
+import { gatherAdmission } from "./gather-admission.ts";
+import { gatherCredential, noteIdentity } from "./gather-credential.ts";
 import { gatherGoal } from "./gather-goal.ts";
 import { gatherListed } from "./gather-listed.ts";
 import { gatherLive } from "./gather-live.ts";
 import { gatherDeleteId, gatherOwnership, gatherToken } from "./gather-operation.ts";
 import { gatherOwner } from "./gather-owner.ts";
-import { type Gathered, type Pass, resourceOf } from "./pass.ts";
+import { announceWords, noteAdopted } from "./note-words.ts";
+import { type Gathered, namespaceAnnotations, type Pass, resourceOf } from "./pass.ts";
 import { announceSyncPeriod, verifyAt } from "./verify-at.ts";
 import { recordEvent } from "./write-resource.ts";
 
@@ -25,15 +27,20 @@ export function factsOf(pass: Pass): Facts {
     now: pass.engine.clock.now(),
     operatorNamespace: pass.entry.operatorNamespace,
     resource,
-    kind: version ?? { problem: unknownKind(pass) },
+    kind: version === undefined || version.nonArm ? { problem: unmanagedKind(pass) } : version,
     memory: {
       ...memory,
       acceptedGoal: memory.goalHash,
+      isOperationOver:
+        memory.pollAt === undefined &&
+        memory.pendingGoal !== undefined &&
+        memory.pendingGoal === memory.goalHash,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,
     verifyAt: verifyAt(pass),
     convertVersion,
+    access: pass.access,
     ...pass.gathered,
   };
 }
@@ -51,6 +58,7 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
   goal: gatherGoal,
   ownership: gatherOwnership,
   deleteId: gatherDeleteId,
+  admission: gatherAdmission,
   token: gatherToken,
   live: gatherLive,
   listed: gatherListed,
@@ -59,10 +67,11 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
 async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
-  const namespace = await pass.cluster.namespace(pass.key.namespace, pass.signal);
-  const inherited = namespace?.annotations?.[annotations.reconcilePolicy];
+  const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
+  announceWords(pass);
+  await noteAdopted(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
     recordEvent(pass, {
       type: "Warning",
@@ -82,17 +91,22 @@ async function gatherAnnouncedCredential(pass: Pass): Promise<Gathered["credenti
       reason: "CredentialFrom",
       message: `Using credential from "${fact.credential.source}"`,
     });
+    await noteIdentity(pass, fact.credential);
     pass.memory = { ...pass.memory, principal: fact.credential.principal };
   }
   return fact;
 }
 
-function unknownKind(pass: Pass): Problem {
-  const { kind, group } = pass.key;
-  const known = pass.group?.kinds[kind];
-  const message =
-    known === undefined
-      ? `${kind}.${group} is not a kind that this controller knows. Install a release that does, or remove the resource.`
-      : `${kind}.${group} was written with a version that this controller does not know. Use one of ${Object.keys(known.versions).join(", ")}.`;
-  return { reason: "Failed", severity: "Error", retry: "slow", message };
+function unmanagedKind(pass: Pass): Problem {
+  return { reason: "Failed", severity: "Error", retry: "slow", message: whyUnmanaged(pass) };
+}
+
+function whyUnmanaged({ key, group }: Pass): string {
+  const name = `${key.kind}.${key.group}`;
+  const known = group?.kinds[key.kind];
+  if (known === undefined)
+    return `${name} is not a kind that this controller knows. Install a release that does, or remove the resource.`;
+  if (known.nonArm === 1)
+    return `${name} is no resource of Azure Resource Manager, and this controller does not manage it. Leave it to Azure Service Operator in its cluster, or remove it.`;
+  return `${name} was written with a version that this controller does not know. Use one of ${Object.keys(known.versions).join(", ")}.`;
 }

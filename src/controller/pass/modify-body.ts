@@ -31,7 +31,8 @@ export async function modifyBody(
   return { end: await endProblem(pass, { do: "problem", problem: modified.problem }) };
 }
 
-async function readOne(
+/** One GET that a PUT depends on. An answer that tells nothing ends the pass, and nothing is sent. */
+export async function readOne(
   pass: Pass,
   read: BodyRead,
 ): Promise<{ readonly body: JsonObject } | "notFound" | Ended> {

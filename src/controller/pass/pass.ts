@@ -1,10 +1,11 @@
 import type { CatalogGroup } from "../../catalog/types.ts";
+import type { AccessRule } from "../../core/access/access-policy.ts";
 import type { Operation } from "../../core/arm/lro.ts";
 import type { KindVersion } from "../../core/convert/kind-version.ts";
 import type { Facts, Progress } from "../../core/decide/facts.ts";
 import type { Goal } from "../../core/diff/goal.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { CustomResource, ResourceKey } from "../../core/resource/types.ts";
+import type { CustomResource, ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { Link, Priority, RowMemory } from "../../ports/ledger.ts";
@@ -22,6 +23,7 @@ export type Gathered = Pick<
   | "goal"
   | "ownership"
   | "deleteId"
+  | "admission"
   | "token"
   | "live"
   | "listed"
@@ -50,7 +52,11 @@ export type Pass = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly group: CatalogGroup | undefined;
+  /** The central policy for the resource's namespace. */
+  readonly access: readonly AccessRule[] | undefined;
   resource: CustomResource | undefined;
+  /** The resource's Namespace, once it was read. */
+  namespace: Promise<ObjectMeta | undefined> | undefined;
   /** Kind at the API version that the user wrote. */
   version: KindVersion | undefined;
   /** The resource changed since the last pass: say things that are said once per change. */
@@ -98,6 +104,21 @@ export function readOther(
     pass.cluster.get({ group, kind, name, namespace: pass.key.namespace }, pass.signal);
   pass.others.set(id, found);
   return found;
+}
+
+/** The annotations of the resource's Namespace, read once per pass. */
+export async function namespaceAnnotations(pass: Pass): Promise<Readonly<Record<string, string>>> {
+  return (await namespaceOf(pass))?.annotations ?? {};
+}
+
+/** The Namespace is being deleted: what it held goes in any order, and nothing can be created in it. */
+export async function isNamespaceDeleting(pass: Pass): Promise<boolean> {
+  return (await namespaceOf(pass))?.deletionTimestamp !== undefined;
+}
+
+function namespaceOf(pass: Pass): Promise<ObjectMeta | undefined> {
+  pass.namespace ??= pass.cluster.namespace(pass.key.namespace, pass.signal);
+  return pass.namespace;
 }
 
 /** Remembers that the pass read a Secret or ConfigMap; `version` is empty when it was absent. */

@@ -1,6 +1,8 @@
 import type { Decision } from "../../core/decide/facts.ts";
+import { readyCondition } from "../../core/resource/conditions.ts";
 import { annotations, transferHold } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
+import type { KubeEvent } from "../../ports/cluster.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
 import { endForget, endPostponed, endProblem, endRest } from "./end-pass.ts";
 import { gatherFact } from "./gather.ts";
@@ -10,7 +12,8 @@ import { recordLive, recordVerified } from "./record-live.ts";
 import { reportMissing } from "./report-drift.ts";
 import { sendDelete } from "./send-delete.ts";
 import { sendPut } from "./send-put.ts";
-import { recordEvent } from "./write-resource.ts";
+import { showPlan } from "./show-plan.ts";
+import { recordEvent, writeReconciling } from "./write-resource.ts";
 
 /** Does one decision. Undefined: the pass goes on with the next decision. */
 export async function perform(pass: Pass, decision: Decision): Promise<PassEnd | undefined> {
@@ -35,15 +38,19 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
       return recordLive(pass, decision.goalHash, decision.drifted === true);
     case "reportMissing":
       return reportMissing(pass);
+    case "plan":
+      return showPlan(pass);
     case "verified":
       return recordVerified(pass);
     case "postpone":
+      await showFirst(pass);
       return endPostponed(pass, decision.until);
     case "rest":
       return endRest(pass);
     case "delete":
       return sendDelete(pass, decision.armId);
     case "unclaim":
+      if (decision.wasPlanned === true) recordEvent(pass, notAdopted);
       return unclaimResource(pass);
     case "problem":
       if (decision.awaits === "ownerGone") await awaitOwnerGone(pass);
@@ -51,6 +58,20 @@ export async function perform(pass: Pass, decision: Decision): Promise<PassEnd |
     default:
       return decision satisfies never;
   }
+}
+
+const notAdopted: KubeEvent = {
+  type: "Normal",
+  reason: "NotAdopted",
+  message:
+    "The adoption was only planned: the resource is let go, and nothing is deleted in Azure.",
+};
+
+/** A resource that nothing was ever said about is no riddle to `kubectl wait` and GitOps tools: work on it has begun. */
+async function showFirst(pass: Pass): Promise<void> {
+  const { metadata, status } = resourceOf(pass);
+  if (metadata.deletionTimestamp === undefined && readyCondition(status) === undefined)
+    await writeReconciling(pass);
 }
 
 /** Azure deletes some resources only with their owner: whoever lets go of the owner wakes them. An owner that is gone wakes nobody. */

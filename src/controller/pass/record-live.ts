@@ -1,5 +1,6 @@
 import { toStatus } from "../../core/convert/to-status.ts";
-import { skippedGoal } from "../../core/decide/state.ts";
+import { adoptedMark } from "../../core/decide/decide-adoption.ts";
+import { hasPoller, skippedGoal } from "../../core/decide/state.ts";
 import { differences } from "../../core/diff/compare.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
@@ -9,8 +10,9 @@ import { annotations } from "../../core/resource/names.ts";
 import type { CustomResource } from "../../core/resource/types.ts";
 import { kindExtension } from "../../kinds/table.ts";
 import type { RowMemory } from "../../ports/ledger.ts";
+import { checkBeforeReady } from "./check-state.ts";
 import { endForget, endProblem } from "./end-pass.ts";
-import { forgetFacts, type Pass, type PassEnd, waitTarget } from "./pass.ts";
+import { forgetFacts, type Pass, type PassEnd, resourceOf, waitTarget } from "./pass.ts";
 import { acknowledgement, driftCondition, withDrift } from "./report-drift.ts";
 import { writeExports } from "./write-exports.ts";
 import {
@@ -22,8 +24,9 @@ import {
 } from "./write-resource.ts";
 
 /**
- * ARM has what is wanted (aso-semantics.md 1.9): annotations first, then exports and status, each only if it differs; the
- * row last. `goalHash` undefined: the goal that ARM accepted is not known, the pass compares next.
+ * ARM has what is wanted (aso-semantics.md 1.9): exports first, then annotations and status, each only if it differs; the row last. As
+ * in ASO an operation stays noted until all that follows from it is done. `goalHash` undefined: the goal that ARM accepted is not
+ * known, the pass compares next.
  */
 export async function recordLive(
   pass: Pass,
@@ -33,23 +36,30 @@ export async function recordLive(
   const { version, liveBody } = pass;
   if (version === undefined || liveBody === undefined)
     throw new Error("a record needs what ARM shows");
-  const trim = kindExtension(pass.key.group, pass.key.kind).trimStatus;
+  const { trimStatus: trim, childScope } = kindExtension(pass.key.group, pass.key.kind);
+  const scope = childScope?.(liveBody);
   const converted = toStatus(liveBody, version);
   const shown = trim === undefined ? converted : trim(converted);
+  const early = checkBeforeReady(pass);
+  const exported = early === undefined ? await writeExports(pass, shown) : { problem: early };
+  const isDone = exported === undefined;
   const there = await writeMetadata(pass, (resource) => ({
     annotations: {
       ...acknowledgement(resource).annotations,
       ...(goalHash === undefined ? {} : { [annotations.acceptedGoal]: goalHash }),
-      [annotations.pollerResumeId]: null,
-      [annotations.pollerResumeToken]: null,
+      ...(scope === undefined ? {} : { [annotations.childResourceIdOverride]: scope }),
+      ...(isDone
+        ? { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null }
+        : {}),
+      ...(goalHash === undefined || goalHash === skippedGoal ? {} : adoptedMark(resource)),
+      [annotations.adoptionPlan]: null,
     },
   }));
   if (!there) return endForget(pass);
   // What ARM accepted is known from here on, whatever becomes of exports and status.
-  pass.memory = remembered(pass, goalHash);
+  pass.memory = remembered(pass, goalHash, isDone);
   const drift = isDrifted ? await driftCondition(pass) : undefined;
   if (!isDrifted) await storeProjection(pass, goalHash);
-  const exported = await writeExports(pass, shown);
   if (exported !== undefined && "end" in exported) return exported.end;
   if (exported !== undefined) {
     await writeStatus(pass, ({ status }) => ({
@@ -111,16 +121,17 @@ function statusWith(
   return { ...shown, conditions: asJson(withDrift(pass, conditions, drift)) };
 }
 
-function remembered(pass: Pass, goalHash: string | undefined): RowMemory {
+function remembered(pass: Pass, goalHash: string | undefined, isDone: boolean): RowMemory {
   const { memory, version, engine } = pass;
+  const keepsOperation = !isDone && hasPoller(resourceOf(pass));
   return {
     ...memory,
     polls: 0,
-    tokenHash: undefined,
+    tokenHash: keepsOperation ? memory.tokenHash : undefined,
     pollAt: undefined,
     inFlight: undefined,
     uncertain: undefined,
-    pendingGoal: undefined,
+    pendingGoal: keepsOperation ? goalHash : undefined,
     goalHash: goalHash ?? memory.goalHash,
     // What ARM showed of another goal is no baseline for this one.
     ...(goalHash === undefined || goalHash === memory.goalHash

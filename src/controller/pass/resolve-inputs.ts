@@ -2,6 +2,7 @@ import type { Inputs, Reference } from "../../core/convert/inputs.ts";
 import type { Resolver } from "../../core/convert/to-arm.ts";
 import type { WaitsFor } from "../../core/decide/facts.ts";
 import { secretMarker } from "../../core/diff/goal.ts";
+import { plannedId } from "../../core/diff/show-changes.ts";
 import { inputNotFound, referenceNotFound } from "../../core/goal/input-problems.ts";
 import { referenceKey, resolverOver } from "../../core/goal/resolvers.ts";
 import { annotations } from "../../core/resource/names.ts";
@@ -39,7 +40,8 @@ async function resolveReference(pass: Pass, reference: Reference): Promise<strin
   if (reference.kind === "armId") return reference.armId;
   if (reference.kind === "wellKnown") return reference.name;
   const target = await readOther(pass, reference.target);
-  const id = target?.metadata.annotations?.[annotations.resourceId];
+  const noted = target?.metadata.annotations ?? {};
+  const id = noted[annotations.resourceId] ?? plannedId(noted[annotations.adoptionPlan]);
   if (id !== undefined && id !== "") return id;
   noteWait(pass, reference.target, "claimed");
   return {

@@ -1,12 +1,15 @@
 import { armUrl } from "../../core/arm/arm-id.ts";
 import { beginOperation } from "../../core/arm/lro.ts";
+import { parseArmFailure } from "../../core/arm/parse-error.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import { deleting } from "../../core/resource/conditions.ts";
+import { type DeleteHook, deleteHook } from "../../kinds/delete-hooks.ts";
 import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endProblem, endThrottled, endWithOperation } from "./end-pass.ts";
-import { forgetFacts, type Pass, type PassEnd } from "./pass.ts";
+import { wayOutOfNamespace } from "./gather-credential.ts";
+import { forgetFacts, isNamespaceDeleting, type Pass, type PassEnd } from "./pass.ts";
 import { storeOperation } from "./store-operation.ts";
 import { generationOf, recordEvent, writeCondition } from "./write-resource.ts";
 
@@ -16,8 +19,12 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   if (version === undefined) throw new Error("a DELETE needs an API version");
   recordEvent(pass, beginDelete);
   await writeCondition(pass, (resource) => deleting(generationOf(resource)));
+  const hook = deleteHook(pass.key.group, pass.key.kind);
+  const stopped = await runBefore(pass, hook);
+  if (stopped !== undefined) return stopped;
   await pass.lease.ensure();
-  const url = armUrl(armId, version.apiVersion);
+  const query = hook?.query === undefined ? "" : `&${hook.query}`;
+  const url = `${armUrl(armId, version.apiVersion)}${query}`;
   const answer = await callArm(
     pass,
     { method: "DELETE", url },
@@ -25,15 +32,7 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   );
   forgetFacts(pass, ["live", "listed", "token"]);
   if (answer.kind === "throttled") return endThrottled(pass, answer.until);
-  if (answer.kind === "unanswered") {
-    const problem = {
-      reason: "UnknownError",
-      severity: "Warning",
-      retry: "slow",
-      message: answer.message,
-    } as const;
-    return endProblem(pass, { do: "problem", problem });
-  }
+  if (answer.kind === "unanswered") return endUnanswered(pass, answer);
   const begun = beginOperation({
     method: "DELETE",
     url: credentialOf(pass).cloud.endpoint + url,
@@ -53,4 +52,37 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
     state: "Deleting",
   };
   return endWithOperation(pass, retryAfterMs(begun.retryAfter, pass.engine.clock.now()));
+}
+
+/** What has to happen in Azure before the DELETE. Not to know it is a reason to wait: the DELETE would lose it. */
+async function runBefore(pass: Pass, hook: DeleteHook | undefined): Promise<PassEnd | undefined> {
+  if (hook?.before === undefined) return undefined;
+  if (pass.liveBody === undefined)
+    return endUnanswered(pass, {
+      message: "Azure does not show the resource. Nothing was deleted.",
+      sent: true,
+    });
+  const url = hook.before(pass.liveBody);
+  if (url === undefined) return undefined;
+  await pass.lease.ensure();
+  const answer = await callArm(pass, { method: "POST", url });
+  if (answer.kind === "throttled") return endThrottled(pass, answer.until);
+  if (answer.kind === "unanswered") return endUnanswered(pass, answer);
+  if (answer.status < 300 || answer.status === 404) return undefined;
+  return endFailure(pass, parseArmFailure(answer.status, answer.text), answer);
+}
+
+/** Without a token nothing is sent; in a namespace that is being deleted the account that it is for may be gone for good. */
+async function endUnanswered(
+  pass: Pass,
+  { message, sent }: { readonly message: string; readonly sent: boolean },
+): Promise<PassEnd> {
+  const isStuck = !sent && (await isNamespaceDeleting(pass));
+  const problem = {
+    reason: "UnknownError",
+    severity: "Warning",
+    retry: "slow",
+    message: isStuck ? `${message} ${wayOutOfNamespace(pass, "")}` : message,
+  } as const;
+  return endProblem(pass, { do: "problem", problem });
 }

@@ -8,6 +8,7 @@ import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import type { RowMemory } from "../../ports/ledger.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
+import { checkBeforePut } from "./check-state.ts";
 import { endFailure } from "./end-failure.ts";
 import { endForget, endProblem, endThrottled } from "./end-pass.ts";
 import { modifyBody } from "./modify-body.ts";
@@ -32,6 +33,8 @@ export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd |
     },
   }));
   if (!there) return endForget(pass);
+  const kept = await checkBeforePut(pass);
+  if (kept !== undefined) return kept;
   await writeReconciling(pass);
   const modified = await modifyBody(pass, prepared.body());
   if ("end" in modified) return modified.end;

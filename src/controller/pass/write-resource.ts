@@ -169,7 +169,8 @@ export function recordEvent(pass: Pass, event: KubeEvent): void {
   );
 }
 
-function shownText(pass: Pass, text: string): string {
+/** A text without the values of the Secrets that the pass read. */
+export function shownText(pass: Pass, text: string): string {
   return withoutSecrets(
     text,
     pass.secrets.map((secret) => secret.reveal()),

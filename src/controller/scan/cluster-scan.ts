@@ -1,8 +1,14 @@
 import { OperatorError } from "../../core/errors.ts";
-import { claimedIdOf, fingerprint } from "../../core/resource/fingerprint.ts";
+import { sha256Hex } from "../../core/hash.ts";
+import {
+  claimedIdOf,
+  type FingerprintContext,
+  fingerprint,
+} from "../../core/resource/fingerprint.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
+import type { Checkpoint } from "../../ports/documents.ts";
 import { priorities } from "../../ports/ledger.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
@@ -10,6 +16,9 @@ import { type Changes, keyText } from "./changes.ts";
 import { Unlistable } from "./unlistable.ts";
 
 type Known = { fingerprint: string; readonly key: ResourceKey; readonly armId: string | undefined };
+
+/** What a Namespace says for all of its resources. */
+type NamespaceSays = Pick<FingerprintContext, "namespacePolicy" | "namespaceAccount">;
 
 /** Lists and watches that one scan runs at the same time against an API server. */
 const listsAtOnce = 10;
@@ -30,20 +39,23 @@ export class ClusterScan {
   readonly versions: Map<string, string>;
   /** Kinds that the server would not list or watch when last asked. Their rows stay as they are. */
   readonly unlistable = new Unlistable();
-  #policies = new Map<string, string>();
+  /** Hash of what the Namespaces said when they were last read. */
+  namespaces: string;
+  #namespaces = new Map<string, NamespaceSays>();
 
   constructor(
     engine: Engine,
     cluster: Cluster,
     entry: ClusterEntry,
     changes: Changes,
-    versions: Readonly<Record<string, string>>,
+    resumed: Pick<Checkpoint, "versions" | "namespaces"> | undefined,
   ) {
     this.#engine = engine;
     this.#cluster = cluster;
     this.#entry = entry;
     this.#changes = changes;
-    this.versions = new Map(Object.entries(versions));
+    this.versions = new Map(Object.entries(resumed?.versions ?? {}));
+    this.namespaces = resumed?.namespaces ?? "";
   }
 
   /**
@@ -70,17 +82,20 @@ export class ClusterScan {
     return (this.#counts.get(kindId(kind)) ?? 0) > 0;
   }
 
-  /** Reads the Namespaces' policies; true when one changed, and every resource has to be compared again. */
+  /** Reads what Namespaces say for their resources; true when it changed, and every resource has to be compared again. */
   async readNamespaces(signal: AbortSignal): Promise<boolean> {
-    const policies = new Map<string, string>();
-    for (const { name, annotations: found } of await this.#cluster.listNamespaces(signal)) {
-      const policy = found?.[annotations.reconcilePolicy];
-      if (policy !== undefined && policy !== "") policies.set(name, policy);
+    const namespaces = new Map<string, NamespaceSays>();
+    for (const { name, annotations: found = {} } of await this.#cluster.listNamespaces(signal)) {
+      const says = {
+        namespacePolicy: found[annotations.reconcilePolicy] || undefined,
+        namespaceAccount: found[annotations.serviceAccount] || undefined,
+      };
+      if (Object.values(says).some((value) => value !== undefined)) namespaces.set(name, says);
     }
-    const changed =
-      JSON.stringify([...policies].sort()) !== JSON.stringify([...this.#policies].sort());
-    this.#policies = policies;
-    return changed;
+    const before = this.namespaces;
+    this.#namespaces = namespaces;
+    this.namespaces = sha256Hex(JSON.stringify([...namespaces].sort()));
+    return this.namespaces !== before;
   }
 
   /**
@@ -209,7 +224,8 @@ export class ClusterScan {
     const claimedId = known?.armId ?? claimedIdOf(meta);
     const now = fingerprint(meta, {
       operatorNamespace: this.#entry.operatorNamespace,
-      namespacePolicy: this.#policies.get(key.namespace),
+      namespacePolicy: undefined,
+      ...this.#namespaces.get(key.namespace),
       claimedId,
     });
     this.#remember(id, { fingerprint: now, key, armId: claimedId });

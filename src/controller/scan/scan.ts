@@ -45,7 +45,14 @@ export async function scan(
   if (problem !== undefined) {
     log.warn("the scan of a cluster failed", { cluster: entry.name, problem });
     engine.metrics.count("aso_functions_scan_failures_total", { cluster: entry.name });
-    const empty: Checkpoint = { uid: "", listedAt: 0, versions: {}, problem: "", reachedAt: 0 };
+    const empty: Checkpoint = {
+      uid: "",
+      listedAt: 0,
+      versions: {},
+      namespaces: "",
+      problem: "",
+      reachedAt: 0,
+    };
     await engine.checkpoints.write(entry.name, { ...(before ?? empty), problem });
   }
   await kept.release();
@@ -101,7 +108,7 @@ async function scanCluster(
   const { engine, entry, before } = run;
   const changes = new Changes(engine, entry.name, run.traceparent);
   const resumed = before?.uid === uid ? before : undefined;
-  const state = new ClusterScan(engine, cluster, entry, changes, resumed?.versions ?? {});
+  const state = new ClusterScan(engine, cluster, entry, changes, resumed);
   await dispatchDue(engine, entry.name, run.traceparent);
   await state.load();
   const served = new Served(cluster);
@@ -117,15 +124,20 @@ async function scanCluster(
     );
   const listedAt = relist ? now : (resumed?.listedAt ?? now);
   await state.compareReads(signal);
-  await changes.flushed();
   const checkpoint = (): Checkpoint => ({
     uid,
     listedAt,
     versions: Object.fromEntries(state.versions),
+    namespaces: state.namespaces,
     problem: problemOf(served, state),
     reachedAt: engine.clock.now(),
   });
-  const write = (): Promise<void> => engine.checkpoints.write(entry.name, checkpoint());
+  // What a checkpoint says was seen is not looked for again: its rows go first.
+  const write = async (): Promise<void> => {
+    const seen = checkpoint();
+    await changes.flushed();
+    await engine.checkpoints.write(entry.name, seen);
+  };
   await write();
   const problem = state.unlistable.problem();
   if (problem !== "") run.log.warn("a scan left kinds out", { cluster: entry.name, problem });

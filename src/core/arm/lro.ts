@@ -94,12 +94,16 @@ export function beginOperation(input: {
     : begun(started, answer);
 }
 
-/** The operation of a resource that was found in the middle of one, followed by its own body. `url` is the resource's. */
-export function operationFromBody(url: string, body: JsonObject): Operation {
+/** An operation that is followed by the resource's own body: its provisioningState, or that it is gone. `url` is the resource's. */
+export function operationFromBody(
+  url: string,
+  body: JsonObject,
+  method: Method = "PUT",
+): Operation {
   const state = provisioningState({ kind: "object", value: body });
   return {
     protocol: "body",
-    method: "PUT",
+    method,
     pollUrl: url,
     state: state === "" ? inProgress : state,
   };
@@ -122,8 +126,12 @@ export function advanceOperation(operation: Operation, answer: HttpAnswer): Adva
       return running(moved(operation, answer, stated), answer);
     return { kind: "transient", ...laterOf(answer), failure: failureOf(answer) };
   }
+  const isDeletedByBody = operation.protocol === "body" && operation.method === "DELETE";
+  if (isDeletedByBody && answer.status === 404) return { kind: "succeeded" };
   if (operation.protocol !== "loc" && !isAccepted(answer.status))
     return { kind: "failed", failure: failureOf(answer) };
+  if (isDeletedByBody && !isFailedState(statedState(operation, body)))
+    return running(operation, answer);
   const state = polledState(operation, answer, body);
   if (state.kind === "flaw")
     return { kind: "failed", failure: otherFailure(state.flaw, answer.status) };
@@ -152,7 +160,7 @@ function chooseProtocol(
 ): Operation | "none" | string {
   const asyncUrl = answer.headers["azure-asyncoperation"] ?? "";
   const opUrl = answer.headers["operation-location"] ?? "";
-  const location = answer.headers["location"] ?? "";
+  const location = operationLocation(method, answer);
   const body = readLroBody(answer.text);
   const stated = provisioningState(body);
   // A failure beside a polling URL is the state from before this request: the operation itself tells how it ends.
@@ -167,6 +175,12 @@ function chooseProtocol(
     return usable(location, { protocol: "loc", method, pollUrl: location, state });
   if (method === "PUT") return startBody(url, answer, body, stated);
   return answer.status === 202 ? "Azure's answer has no URL to follow the deletion." : "none";
+}
+
+/** A PUT's relative Location is the address of what it made (RFC 9110, 10.2.2): nothing that could be polled. */
+function operationLocation(method: Method, answer: HttpAnswer): string {
+  const location = answer.headers["location"] ?? "";
+  return method === "PUT" && location.startsWith("/") ? "" : location;
 }
 
 function startOp(

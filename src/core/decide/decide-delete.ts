@@ -1,5 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
+import { accessDenied } from "./access.ts";
+import { isOnlyPlanned } from "./decide-adoption.ts";
 import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
 import {
   gather,
@@ -17,21 +19,33 @@ import {
 export function decideDelete(facts: Facts, resource: CustomResource): Decision {
   if (!hasFinalizer(resource)) return { do: "rest" };
   if (facts.policy?.mayDelete === false) return { do: "unclaim" };
+  if (isOnlyPlanned(facts, resource)) return { do: "unclaim", wasPlanned: true };
+  return decideManaged(facts, resource);
+}
+
+function decideManaged(facts: Facts, resource: CustomResource): Decision {
   if (facts.progress.kind === "deleteDone" && facts.progress.isProven) return { do: "unclaim" };
   if ("problem" in facts.kind) return problem(facts.kind.problem);
   if (facts.deleteId === undefined) return gather("deleteId");
   if (facts.deleteId.kind === "nothing") return { do: "unclaim" };
   if (facts.deleteId.kind === "problem") return problem(facts.deleteId.problem);
-  if (facts.credential === undefined) return gather("credential");
-  if (facts.credential.kind === "problem") return problem(facts.credential.problem);
-  const { armId } = facts.deleteId;
-  const mismatch = subscriptionMismatch(armId, facts, letGo);
-  if (mismatch !== undefined) return problem(mismatch);
+  const obstacle = beforeAzure(facts, resource, facts.deleteId.armId);
+  if (obstacle !== undefined) return obstacle;
   if (hasPoller(resource) && facts.progress.kind === "none") {
     const running = decideRunning(facts);
     if (running !== undefined) return running;
   }
   return decideBegin(facts, facts.deleteId);
+}
+
+/** What keeps the deletion from its first request: the central policy, the credential, the subscription. */
+function beforeAzure(facts: Facts, resource: CustomResource, armId: string): Decision | undefined {
+  const denied = accessDenied(facts, resource);
+  if (denied !== undefined) return problem(denied);
+  if (facts.credential === undefined) return gather("credential");
+  if (facts.credential.kind === "problem") return problem(facts.credential.problem);
+  const mismatch = subscriptionMismatch(armId, facts, letGo);
+  return mismatch === undefined ? undefined : problem(mismatch);
 }
 
 /**
@@ -59,7 +73,7 @@ function decideBegin(
   if (facts.live.kind === "throttled") return withoutLive(facts.live);
   if (facts.live.kind === "notFound") {
     return facts.memory.uncertain && facts.progress.kind === "none" && id.kind === "id"
-      ? { do: "delete", armId: id.armId }
+      ? decideSend(facts, id.armId)
       : { do: "unclaim" };
   }
   if (id.kind === "unproven") return problem(id.problem);
@@ -71,7 +85,13 @@ function decideBegin(
       event: { type: "Normal", reason: "NotPossibleInAzure" },
     };
   }
-  return { do: "delete", armId: id.armId };
+  return decideSend(facts, id.armId);
+}
+
+/** Asked last: only what would be sent counts against the limits of the cluster's deletions. */
+function decideSend({ admission }: Facts, armId: string): Decision {
+  if (admission === undefined) return gather("admission");
+  return admission.kind === "paused" ? problem(admission.problem) : { do: "delete", armId };
 }
 
 const letGo = `Restore the credential, or set ${annotations.reconcilePolicy}: detach-on-delete to let go of the resource without deleting it in Azure.`;

@@ -1,5 +1,6 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
+import { decidePlan, isConsented } from "./decide-adoption.ts";
 import type { Decision, Facts, LiveFact, PutReason } from "./facts.ts";
 import {
   gather,
@@ -9,6 +10,7 @@ import {
   isVerificationDue,
   problem,
   showsDrift,
+  skippedGoal,
   vanishedAfterPut,
   wasTakenOver,
   withoutLive,
@@ -24,6 +26,8 @@ const believedAttempts = 3;
 export function decideGoal(facts: Facts, resource: CustomResource): Decision {
   if (facts.goal?.kind !== "goal") return gather("goal");
   const { hash, unusable } = facts.goal;
+  const planned = decidePlan(facts, resource);
+  if (planned !== undefined) return planned;
   const decision = decideWanted(facts, resource, hash);
   if (decision.do !== "put") return decision;
   if (isDetectOnly(resource) && isDrift(decision.because, facts, resource))
@@ -47,17 +51,25 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
   if (facts.memory.uncertain) return decideByComparison(facts, wanted, "uncertain");
   const accepted = acceptedGoal(facts, resource);
   if (accepted === wanted) return decideAccepted(facts, resource, wanted);
-  if (accepted === undefined) {
-    return wasTakenOver(facts, resource)
-      ? decideByComparison(facts, wanted, "goalChanged")
-      : { do: "put", because: "new" };
-  }
+  if (accepted === undefined && wasTakenOver(facts, resource))
+    return decideByComparison(facts, wanted, "goalChanged");
+  const isNew = accepted === undefined || accepted === skippedGoal;
+  if (isNew && isConsented(resource)) return decideConsented(facts, wanted);
+  if (accepted === undefined) return { do: "put", because: "new" };
   const converterChanged =
     facts.memory.convertVersion !== undefined &&
     facts.memory.convertVersion !== facts.convertVersion;
   if (converterChanged && isReadyAtGeneration(resource))
     return decideByComparison(facts, wanted, "goalChanged");
   return { do: "put", because: "goalChanged" };
+}
+
+/** Adoption with consent costs no PUT where Azure has everything already. */
+function decideConsented({ live }: Facts, wanted: string): Decision {
+  if (live === undefined) return gather("live");
+  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  const isThere = live.kind === "found" && live.isExact === true && !live.inProgress;
+  return isThere ? { do: "record", goalHash: wanted } : { do: "put", because: "new" };
 }
 
 /** The annotation makes a lost ledger exact; the row wins, because it is written last. */

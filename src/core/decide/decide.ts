@@ -1,5 +1,7 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
+import { accessDenied } from "./access.ts";
+import { decidePlan, isOnlyPlanned } from "./decide-adoption.ts";
 import { decideDelete } from "./decide-delete.ts";
 import { decideGoal } from "./decide-goal.ts";
 import type { Decision, Facts } from "./facts.ts";
@@ -32,6 +34,8 @@ export function decide(facts: Facts): Decision {
   if (facts.policy === undefined) return gather("policy");
   if (resource.metadata.deletionTimestamp !== undefined) return decideDelete(facts, resource);
   if ("problem" in facts.kind) return problem(facts.kind.problem);
+  const denied = accessDenied(facts, resource);
+  if (denied !== undefined) return problem(denied);
   if (!isClaimed(facts, resource)) return decideClaim(facts, resource);
   return decideClaimed(facts, resource);
 }
@@ -51,6 +55,9 @@ function decideClaim(facts: Facts, resource: CustomResource): Decision {
   if (facts.owner === undefined) return gather("owner");
   const { owner } = facts;
   if (owner.kind === "problem") return problem(owner.problem);
+  // Before anything marks the resource as ours, and whether or not its owner is: a whole tree can be planned at once.
+  const planned = decidePlan(facts, resource);
+  if (planned !== undefined) return planned;
   const claimedBefore = facts.memory.armId !== undefined;
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
@@ -89,7 +96,9 @@ function decideClaimed(facts: Facts, resource: CustomResource): Decision {
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return problem(credential.problem);
   if (facts.progress.kind === "putDone") return decideAfterPut(facts, facts.progress.goalHash);
-  if (facts.policy?.mayModify !== false && hasPoller(resource)) return decideOperation(facts);
+  const mayFollow = facts.policy?.mayModify !== false && !isOnlyPlanned(facts, resource);
+  const runs = hasPoller(resource) && facts.memory.isOperationOver !== true;
+  if (mayFollow && runs) return decideOperation(facts);
   const claimed = resource.metadata.annotations?.[annotations.resourceId] ?? "";
   const mismatch = subscriptionMismatch(claimed, facts, otherCredential);
   if (mismatch !== undefined) return problem(mismatch);

@@ -1,3 +1,4 @@
+import type { AccessRule } from "../access/access-policy.ts";
 import type { ArmCredential } from "../resource/credential.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 
@@ -43,6 +44,8 @@ export type LiveFact =
       readonly matchesGoal: boolean;
       /** Equal to the projection after our last PUT; undefined when there is none. */
       readonly sameAsAccepted: boolean | undefined;
+      /** A PUT would change nothing: `matchesGoal`, and no secret to set and no member of a map to remove either. */
+      readonly isExact?: boolean | undefined;
     }
   | { readonly kind: "notFound" }
   /** ARM or the shared budget asks for a pause: nothing is known, and nothing is wrong. */
@@ -60,7 +63,12 @@ export type ListedFact = { readonly kind: "same" | "unsure" };
 
 /** What the resume token on the resource says: an operation to go on with, or why it is not trusted. */
 export type TokenFact =
-  | { readonly kind: "operation"; readonly method: "PUT" | "DELETE" }
+  | {
+      readonly kind: "operation";
+      readonly method: "PUT" | "DELETE";
+      /** The resource that is polled, where an operation is followed by its body. */
+      readonly armId?: string | undefined;
+    }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 /** The id that a delete may go to: the one the row holds, the one computed now, or the one the ownership table has for us. */
@@ -70,6 +78,11 @@ export type DeleteIdFact =
   | { readonly kind: "unproven"; readonly armId: string; readonly problem: Problem }
   | { readonly kind: "nothing" }
   | { readonly kind: "problem"; readonly problem: Problem };
+
+/** Whether a DELETE may be sent, or the cluster's deletions are paused until an operator confirms them. */
+export type AdmissionFact =
+  | { readonly kind: "admitted" }
+  | { readonly kind: "paused"; readonly problem: Problem };
 
 /** What happened earlier in this invocation. */
 export type Progress =
@@ -90,6 +103,8 @@ export type MemoryFacts = {
   readonly convertVersion?: string | undefined;
   readonly verifiedAt?: number | undefined;
   readonly pollAt?: number | undefined;
+  /** The operation that the resource notes is over and its goal accepted; only exports or Ready are still to follow. */
+  readonly isOperationOver?: boolean | undefined;
   /** Consecutive failed passes. */
   readonly attempts?: number | undefined;
 };
@@ -115,12 +130,15 @@ export type Facts = {
   /** When ARM is compared with the goal again (epoch ms); `never`: not by time. */
   readonly verifyAt: number | "never";
   readonly convertVersion: string;
+  /** The central policy for the resource's namespace; undefined: there is none, and everything is allowed. */
+  readonly access?: readonly AccessRule[] | undefined;
   readonly policy?: { readonly mayModify: boolean; readonly mayDelete: boolean } | undefined;
   readonly owner?: OwnerFact | undefined;
   readonly credential?: CredentialFact | undefined;
   readonly goal?: GoalFact | undefined;
   readonly ownership?: OwnershipFact | undefined;
   readonly deleteId?: DeleteIdFact | undefined;
+  readonly admission?: AdmissionFact | undefined;
   readonly token?: TokenFact | undefined;
   readonly live?: LiveFact | undefined;
   readonly listed?: ListedFact | undefined;
@@ -134,6 +152,7 @@ export type Need =
   | "goal"
   | "ownership"
   | "deleteId"
+  | "admission"
   | "token"
   | "live"
   | "listed";
@@ -165,14 +184,16 @@ export type Decision =
     }
   /** Somebody deleted the resource in Azure, and it asks for nothing but to be told. */
   | { readonly do: "reportMissing" }
+  /** Azure has the resource, and nobody agreed to its adoption yet: show what a PUT would change. */
+  | { readonly do: "plan" }
   /** Nothing changed: note the time of the comparison. */
   | { readonly do: "verified" }
   | { readonly do: "rest" }
   /** Look again later, saying nothing: `until` undefined means after the usual back-off. */
   | { readonly do: "postpone"; readonly until: number | undefined }
   | { readonly do: "delete"; readonly armId: string }
-  /** Take our finalizer away: deletion is finished or not ours to do. */
-  | { readonly do: "unclaim" }
+  /** Take our finalizer away: deletion is finished or not ours to do. `wasPlanned`: it was never adopted. */
+  | { readonly do: "unclaim"; readonly wasPlanned?: true }
   | {
       readonly do: "problem";
       readonly problem: Problem;

@@ -70,9 +70,10 @@ export function isAskedFor(resource: CustomResource): boolean {
   return asked !== "" && asked !== found[annotations.reconciledAt];
 }
 
-/** Whether drift is shown and not corrected. */
+/** Whether drift is shown and not corrected. A word without a meaning counts as `detect`: that writes nothing. */
 export function isDetectOnly(resource: CustomResource): boolean {
-  return resource.metadata.annotations?.[annotations.drift] === "detect";
+  const stated = resource.metadata.annotations?.[annotations.drift] ?? "";
+  return stated !== "" && stated !== "correct";
 }
 
 /** Whether the resource shows drift. */

@@ -1,5 +1,6 @@
 import type { ChainLink } from "../arm/arm-id.ts";
 import type { KindVersion } from "../convert/kind-version.ts";
+import { plannedId } from "../diff/show-changes.ts";
 import { defaultAzureName } from "../resource/azure-name.ts";
 import { annotations } from "../resource/names.ts";
 import { type OwnerRef, type OwnerTarget, parseOwner } from "../resource/owner.ts";
@@ -66,7 +67,8 @@ function chainLink(
   owner: OwnerRef,
 ): ChainLink {
   const noted = resource.metadata.annotations ?? {};
-  const resourceId = noted[annotations.resourceId];
+  // Below an owner that is only planned, its children can be planned too; they cannot be claimed.
+  const resourceId = noted[annotations.resourceId] ?? plannedId(noted[annotations.adoptionPlan]);
   const childOverride = noted[annotations.childResourceIdOverride];
   return {
     group: version.group,

@@ -23,6 +23,9 @@ export function conditionsOf(status: JsonObject | undefined): readonly Condition
 /** The condition of a resource that is only watched for drift: Azure differs from what was accepted last. */
 export const drifted = "Drifted";
 
+/** Reason of a resource that exists in Azure and waits for the user's consent to its adoption. */
+export const adoptionPlanned = "AdoptionPlanned";
+
 /** Drifted=True; `message` says where. */
 export function driftFound(message: string, generation: number): NewCondition {
   const base = { type: drifted, status: "True", severity: "Warning" } as const;
@@ -162,6 +165,7 @@ const preconditions = new Set([
   "SecretNotFound",
   "ConfigMapNotFound",
   "AzureResourceNotFound",
+  adoptionPlanned,
 ]);
 
 function reasonRank(reason: string): number {

@@ -1,6 +1,8 @@
 import { sha256Hex } from "../hash.ts";
 import { Secret } from "../secret.ts";
 import type { ArmCredential, Cloud, CredentialProof } from "./credential.ts";
+import { annotations } from "./names.ts";
+import { isObjectName } from "./object-name.ts";
 import { proofDigest } from "./proof-digest.ts";
 import { isTrustedAuthority, isTrustedEndpoint } from "./token-hosts.ts";
 import type { Problem } from "./types.ts";
@@ -19,6 +21,8 @@ export type CredentialSecretInput = {
   readonly allowedHosts?: readonly string[];
   /** Whose token proves a workload identity. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  /** The Namespace's own choice: an account in it, named by its annotation `aso-functions/service-account`. */
+  readonly namespaceAccount?: string | undefined;
 };
 
 /** The credential that a Secret describes, or what is wrong with it; no message holds a value. */
@@ -53,6 +57,12 @@ export function parseCredentialSecret(input: CredentialSecretInput): ParsedCrede
   const malformed = requiredKeys.find((key) => !idPattern.test(value(key)));
   if (malformed !== undefined)
     return failed(input, `has a malformed value under "${malformed}". Set it to an id.`);
+  const additionalTenants = splitList(value("AZURE_ADDITIONAL_TENANTS"));
+  if (additionalTenants.some((tenant) => !idPattern.test(tenant)))
+    return failed(
+      input,
+      'has a malformed value under "AZURE_ADDITIONAL_TENANTS". Set it to tenant ids, separated by commas.',
+    );
   const cloud = cloudOf(input, value);
   if (typeof cloud === "string") return failed(input, cloud);
   const proof = proofOf(input, value);
@@ -67,7 +77,7 @@ export function parseCredentialSecret(input: CredentialSecretInput): ParsedCrede
       subscriptionId: value("AZURE_SUBSCRIPTION_ID"),
       tenantId,
       clientId,
-      additionalTenants: splitList(value("AZURE_ADDITIONAL_TENANTS")),
+      additionalTenants,
       cloud,
       proof,
     },
@@ -135,13 +145,21 @@ function proofOf(
   if (value("AZURE_CLIENT_CERTIFICATE") !== "") return certificateOf(input);
   if (value("AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS") !== "")
     return "uses AZURE_USER_ASSIGNED_IDENTITY_CREDENTIALS, a file that only exists inside an Azure service. Use a client secret, a certificate or workload identity.";
+  const { namespace, name } = accountOf(input);
   const mode = value("AUTH_MODE").toLowerCase();
   if (mode === "podidentity")
-    return `has AUTH_MODE=podidentity, which works only on a node of the cluster. Remove AUTH_MODE and federate the identity with the service account ${input.serviceAccount.namespace}/${input.serviceAccount.name}, or add AZURE_CLIENT_SECRET.`;
+    return `has AUTH_MODE=podidentity, which works only on a node of the cluster. Remove AUTH_MODE and federate the identity with the service account ${namespace}/${name}, or add AZURE_CLIENT_SECRET.`;
   if (mode !== "" && mode !== "workloadidentity")
     return `has the unknown AUTH_MODE "${mode}". Use workloadidentity or remove it.`;
-  const { namespace, name } = input.serviceAccount;
+  if (input.namespaceAccount && !isObjectName(name))
+    return `is proven by the service account that the annotation ${annotations.serviceAccount} of the Namespace names, but "${name.slice(0, 100)}" is no name of one. Name a service account of this namespace, or remove the annotation.`;
   return { kind: "workloadIdentity", cluster: input.cluster, namespace, serviceAccount: name };
+}
+
+/** A Namespace names accounts of its own only. */
+function accountOf(input: CredentialSecretInput): CredentialSecretInput["serviceAccount"] {
+  const { namespace, namespaceAccount = "", serviceAccount } = input;
+  return namespaceAccount === "" ? serviceAccount : { namespace, name: namespaceAccount };
 }
 
 /** Not trimmed: a certificate may be binary, a password may have blanks. */

@@ -8,17 +8,19 @@ export type FingerprintContext = {
   readonly operatorNamespace: string;
   /** reconcile-policy of the Namespace. */
   readonly namespacePolicy: string | undefined;
+  /** service-account of the Namespace. */
+  readonly namespaceAccount?: string | undefined;
   /** ARM id in the resource's row: it was claimed before. */
   readonly claimedId: string | undefined;
 };
 
 /**
  * Hash over everything whose change makes a resource due (design.md section 2): uid, generation, deletion, the annotations that users
- * set or that decide who manages it, and the Namespace's policy where the resource has none of its own. What the controller writes
+ * set or that decide who manages it, the Namespace's service account, and its policy where the resource has none of its own. What the controller writes
  * itself at the claim is not part of it, unless somebody took it away or changed it.
  */
 export function fingerprint(meta: ObjectMeta, context: FingerprintContext): string {
-  const { namespacePolicy, claimedId } = context;
+  const { namespacePolicy, namespaceAccount, claimedId } = context;
   const found = meta.annotations ?? {};
   const parts: (string | number | undefined)[] = [
     meta.uid,
@@ -30,6 +32,7 @@ export function fingerprint(meta: ObjectMeta, context: FingerprintContext): stri
       : found[annotations.operatorNamespace],
     (found[annotations.reconcilePolicy] ?? "") === "" ? namespacePolicy : undefined,
     claimedId === undefined ? undefined : lostClaim(meta, claimedId),
+    ...(namespaceAccount === undefined ? [] : [namespaceAccount]),
   ];
   return sha256Hex(JSON.stringify(parts.map((part) => part ?? null))).slice(0, 20);
 }

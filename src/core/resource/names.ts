@@ -24,6 +24,10 @@ export const annotations = {
   drift: `${own}drift`,
   adopt: `${own}adopt`,
   transfer: `${own}transfer`,
+  adopted: `${own}adopted`,
+  adoptionPlan: `${own}adoption-plan`,
+  /** On a Namespace: the service account of it that proves its workload identities. */
+  serviceAccount: `${own}service-account`,
 } as const;
 
 /** Annotations that users set: a change of one of them makes a resource due (aso-semantics.md 1.1). */

@@ -24,6 +24,18 @@ export function isTrustedAuthority(authorityHost: string, trusted: Trusted): boo
   return isTrusted(authorityHost, microsoftAuthorities, trusted);
 }
 
+/** Whether ARM tokens may go to a polling URL: to the credential's own endpoint and the allow-list, over https. */
+export function isTrustedPoll(
+  pollUrl: string,
+  endpoint: string,
+  allowedHosts: readonly string[],
+): boolean {
+  const url = URL.parse(pollUrl);
+  if (url === null || url.protocol !== "https:") return false;
+  const allowed = allowedHosts.map((host) => host.toLowerCase());
+  return [URL.parse(endpoint)?.host, ...allowed].includes(url.host);
+}
+
 function isTrusted(text: string, microsoft: readonly string[], trusted: Trusted): boolean {
   const url = URL.parse(text);
   if (url === null || url.protocol !== "https:") return false;

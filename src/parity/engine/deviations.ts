@@ -72,6 +72,22 @@ export const deviations: readonly Deviation[] = [
       pollUrls(answers(input)[0]).some((url) => !isPollable(url)),
   },
   {
+    id: "a-relative-location-names-the-resource",
+    reason:
+      "ASO calls the PUT failed that was answered with the new resource's path, and repeats it.",
+    covers: ({ input }, line) =>
+      /^step 0: expected error, got inProgress$/.test(line) &&
+      pollUrls(answers(input)[0]).some((url) => url.startsWith("/")),
+  },
+  {
+    id: "a-deletion-ends-with-a-404",
+    reason: "A resource that can still be read is not deleted, whatever state it shows.",
+    covers: ({ input }, line) =>
+      line === "expected done, got inProgress" &&
+      input["poller"] === "delete" &&
+      /"type": ?"body"/.test(String(input["token"])),
+  },
+  {
     id: "ids-arm-would-misread-are-refused",
     reason: "Slashes, ?, #, % and dots in names silently address other resources.",
     covers: ({ input }, line) =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Entities } from "../../../src/adapters/storage/entities.ts";
 import { TableBudget } from "../../../src/adapters/storage/table-budget.ts";
 import type { Budget, BudgetKey } from "../../../src/ports/budget.ts";
 import { start } from "./ledger-fixtures.ts";
@@ -15,28 +16,55 @@ async function drain(budget: Budget, now: number, most = 1000) {
   return { granted: most, retryAt: 0 };
 }
 
+/** A budget whose ARM has told that all is there. */
+async function heard(table: Entities): Promise<Budget> {
+  const budget = new TableBudget(table);
+  await budget.correct(key, { remaining: 200 }, start);
+  return new TableBudget(table);
+}
+
 describe("the budget", () => {
   onEachStorage((target) => {
-    it("grants what ARM's bucket holds, then tells when the next token comes", async () => {
+    it("grants what ARM's bucket holds but for a reserve, then tells when the next token comes", async () => {
+      const budget = await heard(target.table());
+
+      expect(await drain(budget, start)).toEqual({ granted: 190, retryAt: start + 100 });
+      expect((await drain(budget, start + 1000)).granted).toBe(10);
+      expect((await drain(budget, start + 3_600_000)).granted).toBe(190);
+    });
+
+    it("keeps the reserve for what finishes a write", async () => {
+      const budget = await heard(target.table());
+      await drain(budget, start);
+
+      for (let count = 0; count < 10; count++)
+        expect((await budget.take(key, start, true)).granted).toBe(true);
+      expect((await budget.take(key, start, true)).granted).toBe(false);
+    });
+
+    it("tries more where ARM tells nothing, until it answers 429", async () => {
       const budget = new TableBudget(target.table());
 
-      expect(await drain(budget, start)).toEqual({ granted: 200, retryAt: start + 100 });
-      expect((await drain(budget, start + 1000)).granted).toBe(10);
-      expect((await drain(budget, start + 3_600_000)).granted).toBe(200);
+      expect((await drain(budget, start, 3000)).granted).toBe(1990);
+      expect((await drain(budget, start + 1000)).granted).toBe(100);
+      await budget.correct(key, { until: start + 2000 }, start + 1000);
+
+      expect((await drain(budget, start + 3_600_000)).granted).toBe(190);
     });
 
     it("is one bucket for all instances", async () => {
       const table = target.table();
+      await heard(table);
       const instances = [1, 2, 3, 4].map(() => new TableBudget(table));
 
       const taken = await Promise.all(instances.map((budget) => drain(budget, start)));
 
       const granted = taken.reduce((sum, one) => sum + one.granted, 0);
-      expect(granted).toBe(200);
+      expect(granted).toBe(190);
     });
 
     it("keeps subscriptions, principals and operation classes apart", async () => {
-      const budget = new TableBudget(target.table());
+      const budget = await heard(target.table());
       await drain(budget, start);
 
       const others: BudgetKey[] = [
@@ -49,7 +77,7 @@ describe("the budget", () => {
     });
 
     it("costs a storage exchange per chunk, and none while nothing can be there", async () => {
-      const budget = new TableBudget(target.table());
+      const budget = await heard(target.table());
       await budget.take(key, start);
       const before = target.requests();
 
@@ -75,7 +103,7 @@ describe("the budget", () => {
     });
 
     it("gives refused callers times one after the other", async () => {
-      const budget = new TableBudget(target.table());
+      const budget = await heard(target.table());
       await drain(budget, start);
 
       const answers = [];
@@ -99,25 +127,32 @@ describe("the budget", () => {
       expect((await two.take(key, start + 30_000)).granted).toBe(true);
     });
 
-    it("lowers the estimate to what ARM says remains, and never raises it", async () => {
+    it("lowers the estimate to what ARM says remains", async () => {
       const table = target.table();
-      const [one, two] = [new TableBudget(table), new TableBudget(table)];
+      const [one, two] = [await heard(table), new TableBudget(table)];
       await one.take(key, start);
 
-      await one.correct(key, { remaining: 5 }, start);
-      const granted = (await drain(one, start)).granted + (await drain(two, start)).granted;
-      await one.correct(key, { remaining: 190 }, start);
+      await one.correct(key, { remaining: 15 }, start + 1);
+      const granted = (await drain(one, start + 1)).granted + (await drain(two, start + 1)).granted;
 
-      expect(granted).toBe(5);
-      expect((await one.take(key, start)).granted).toBe(false);
+      expect(granted).toBe(15);
+    });
+
+    it("raises a far too low estimate by half of what ARM says remains", async () => {
+      const budget = await heard(target.table());
+      await drain(budget, start);
+
+      await budget.correct(key, { remaining: 190 }, start + 1_000);
+
+      expect((await drain(budget, start + 1_000)).granted).toBe(95 - 10);
     });
 
     it("does not write when ARM's figure is what was expected", async () => {
-      const budget = new TableBudget(target.table());
+      const budget = await heard(target.table());
       await budget.take(key, start);
       const before = target.requests();
 
-      await budget.correct(key, { remaining: 199 }, start);
+      await budget.correct(key, { remaining: 199 }, start + 5_000);
 
       expect(target.requests()).toBe(before);
     });

@@ -65,7 +65,10 @@ describe("checkpoints", () => {
           `${index}99999`,
         ]),
       );
-      const checkpoint = { uid: "u", listedAt: start, versions, problem: "", reachedAt: start + 1 };
+      const checkpoint = {
+        ...{ uid: "u", listedAt: start, versions, namespaces: "n" },
+        ...{ problem: "", reachedAt: start + 1 },
+      };
 
       expect(await checkpoints.read("west")).toBeUndefined();
       await checkpoints.write("west", checkpoint);

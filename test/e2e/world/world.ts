@@ -130,7 +130,7 @@ export async function startCluster(
     name: "aso-functions",
     groups: groupNames(),
     secretsNamespaces: "all",
-    tokenAccount,
+    tokenAccounts: [tokenAccount],
     subject: { kind: "ServiceAccount", ...account },
   });
   const applied = await plane.kubectl(["apply", "-f", "-"], {

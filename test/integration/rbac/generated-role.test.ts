@@ -60,7 +60,7 @@ beforeAll(async () => {
       name: "aso-functions",
       groups: groupNames(),
       secretsNamespaces: [optedIn],
-      tokenAccount,
+      tokenAccounts: [tokenAccount],
       subject: { kind: "ServiceAccount", ...account },
     }),
   ];

@@ -1,11 +1,16 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { TokenCredential } from "@azure/core-auth";
 import { createHttpHeaders, type HttpClient } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
 import { EntraTokens } from "../../../src/adapters/identity/entra-tokens.ts";
 import { type TimedToken, TokenCache } from "../../../src/adapters/identity/token-cache.ts";
 import type { ArmCredential, CredentialProof } from "../../../src/core/resource/credential.ts";
 import { Secret } from "../../../src/core/secret.ts";
+import { createSelfSigned } from "../../../src/sandbox/tls/self-signed.ts";
 import { aCredential } from "../../doubles/in-memory-tokens.ts";
 
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const certificatePem = `${createSelfSigned().cert.trim()}\n`;
 const signal = new AbortController().signal;
 const authorityHost = "https://login.sovereign.example";
 const cloud = { endpoint: "https://arm.example", audience: "https://arm.example/", authorityHost };
@@ -53,6 +58,25 @@ function tokensOver(httpClient: HttpClient) {
     },
   });
   return { tokens, requested };
+}
+
+/** Tokens of Azure Identity's classes, which are replaced by one function. */
+function tokensBy(getToken: TokenCredential["getToken"], made: () => void = () => undefined) {
+  return new EntraTokens({
+    clock: { now: () => 0 },
+    requestToken: async () => new Secret("unused"),
+    credentialFor: () => {
+      made();
+      return { getToken };
+    },
+  });
+}
+
+/** A certificate and an RSA key, which Entra demands, as PEM. That the certificate is another key's shows nowhere here. */
+function pemOf(encrypted: boolean, first: string): string {
+  const protection = encrypted ? { cipher: "aes-256-cbc", passphrase: "p4ssword" } : {};
+  const key = privateKey.export({ type: "pkcs8", format: "pem", ...protection }).toString();
+  return first === "key" ? `${key}${certificatePem}` : `${certificatePem}${key}`;
 }
 
 function credentialWith(proof: CredentialProof, more: Partial<ArmCredential> = {}): ArmCredential {
@@ -154,7 +178,79 @@ describe("EntraTokens", () => {
     expect(forms).toHaveLength(1);
   });
 
-  it("says that PKCS12 is not supported, and how to convert it", async () => {
+  it.each([
+    { because: "its key has a password", encrypted: true, first: "key" },
+    { because: "the certificate comes first", encrypted: true, first: "certificate" },
+    { because: "its key has none", encrypted: false, first: "certificate" },
+  ])("proves itself by a certificate, and $because", async ({ encrypted, first }) => {
+    const { httpClient, forms } = anAuthority();
+    const { tokens } = tokensOver(httpClient);
+    const certificate = new Secret(pemOf(encrypted, first));
+    const password = encrypted ? { password: new Secret("p4ssword") } : {};
+
+    await tokens.armTokens(
+      credentialWith({ kind: "certificate", certificate, ...password }),
+      signal,
+    );
+
+    const [header = ""] = (forms[0]?.fields.get("client_assertion") ?? "").split(".");
+    const read = JSON.parse(Buffer.from(header, "base64url").toString()) as {
+      x5c?: string | string[];
+    };
+    expect(read.x5c?.length).toBeGreaterThan(0);
+  });
+
+  it("fails with a wrong password of the certificate, and shows neither", async () => {
+    const { httpClient, forms } = anAuthority();
+    const { tokens } = tokensOver(httpClient);
+    const certificate = new Secret(pemOf(true, "key"));
+    const proof = { kind: "certificate", certificate, password: new Secret("wr0ng") } as const;
+
+    const failing = tokens.armTokens(credentialWith(proof), signal);
+
+    await expect(failing).rejects.toMatchObject({
+      code: "CredentialFailed",
+      message: expect.stringContaining("contract/aso-credential"),
+    });
+    await expect(failing).rejects.not.toThrow(/wr0ng|BEGIN/);
+    expect(forms).toEqual([]);
+  });
+
+  it("asks for no further tenant with a managed identity, which lives in one", async () => {
+    const asked: (string | undefined)[] = [];
+    const tokens = tokensBy(async (_scope, options) => {
+      asked.push(options?.tenantId);
+      return { token: "t", expiresOnTimestamp: Number.POSITIVE_INFINITY };
+    });
+    const more = { additionalTenants: ["other"] };
+
+    const own = await tokens.armTokens(credentialWith({ kind: "managedIdentity" }, more), signal);
+    const secret = new Secret("s3cret");
+    await tokens.armTokens(credentialWith({ kind: "clientSecret", secret }, more), signal);
+
+    expect(own.auxiliary).toEqual([]);
+    expect(asked).toEqual([undefined, undefined, "other"]);
+  });
+
+  it("keeps a bounded number of identities, and forgets what was not used for longest", async () => {
+    let made = 0;
+    const tokens = tokensBy(
+      async () => ({ token: "t", expiresOnTimestamp: 0 }),
+      () => {
+        made += 1;
+      },
+    );
+    const use = (clientId: string | number) =>
+      tokens.armTokens(aCredential({ clientId: String(clientId) }), signal);
+    for (let client = 0; client <= 1000; client++) await use(client);
+    expect(made).toBe(1001);
+    await use(1000);
+    expect(made).toBe(1001);
+    await use(0);
+    expect(made).toBe(1002);
+  });
+
+  it("says of a certificate in no known form what is taken, and shows nothing of it", async () => {
     const { tokens } = tokensOver(anAuthority().httpClient);
     const certificate = new Secret("MIIKXAIBAzCCCh4GCSqGSIb3DQEHAaCC");
 
@@ -162,7 +258,7 @@ describe("EntraTokens", () => {
 
     await expect(failing).rejects.toMatchObject({
       code: "CredentialFailed",
-      message: expect.stringContaining("openssl pkcs12"),
+      message: expect.stringMatching(/contract\/aso-credential.*neither PEM.*nor PKCS12/),
     });
     await expect(failing).rejects.not.toThrow(/MIIK/);
   });

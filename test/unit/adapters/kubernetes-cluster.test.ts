@@ -461,7 +461,20 @@ describe("KubernetesCluster", () => {
 
     await expect(cluster.requestToken("ns", "sa", "api://x", signal)).rejects.toMatchObject({
       code: "CredentialFailed",
-      message: expect.stringContaining("serviceaccounts/token"),
+      message: expect.stringMatching(
+        /serviceaccounts\/token.*aso-functions rbac --workload-identity/,
+      ),
+    });
+  });
+
+  it("says who names a service account that is not there", async () => {
+    const { cluster } = await aCluster({
+      "POST /api/v1/namespaces/ns/serviceaccounts/sa/token": status(404, "not found"),
+    });
+
+    await expect(cluster.requestToken("ns", "sa", "api://x", signal)).rejects.toMatchObject({
+      code: "CredentialFailed",
+      message: expect.stringMatching(/"ns\/sa".*aso-functions\/service-account of the Namespace/),
     });
   });
 });

@@ -57,6 +57,34 @@ describe("classifyFailure", () => {
     });
   });
 
+  /** aso-features.md 5.5, code by code. */
+  const table = {
+    slow: "AnotherOperationInProgress AuthorizationFailed AllocationFailed Conflict FailedIdentityOperation InvalidResourceReference InvalidSubscriptionRegistrationState LinkedAuthorizationFailed MissingRegistrationForLocation MissingSubscriptionRegistration NoRegisteredProviderFound NotFound ParentResourceNotFound PrincipalNotFound ResourceGroupNotFound ResourceNotFound ResourceQuotaExceeded RequestDisallowedByPolicy SubscriptionNotRegistered",
+    verySlow:
+      "BadRequestFormat BadRequest InvalidResourceGroupLocation InvalidParameter InvalidParameterValue MethodNotAllowed ReservedResourceName RegionIsOfferRestricted ScopeLocked SkuNotAvailable SubscriptionNotFound",
+    fatal:
+      "PublicIpForGatewayIsRequired InvalidResourceType InvalidRequestContent InvalidTemplate InvalidValuesForRequestParameters InvalidGatewaySkuProvidedForGatewayVpnType InvalidGatewaySize K8sVersionNotSupported LocationRequired MissingRequiredParameter PasswordTooLong PrivateIPAddressInReservedRange PrivateIPAddressNotInSubnet PropertyChangeNotAllowed",
+  } as const;
+  it.each(
+    Object.entries(table).flatMap(([speed, codes]) =>
+      codes.split(" ").map((code) => ({ code, speed })),
+    ),
+  )("repeats $code $speed", ({ code, speed }) => {
+    for (const status of [400, 403])
+      expect(put(status, error(code, "why"))).toEqual({
+        reason: code,
+        severity: speed === "fatal" ? "Error" : "Warning",
+        message: "why",
+        retry: speed === "fatal" ? "slow" : speed,
+      });
+  });
+
+  it("repeats a code that is listed nowhere slowly, after a 400 very slowly", () => {
+    expect(put(409, error("Quux", "m"))).toMatchObject({ severity: "Warning", retry: "slow" });
+    expect(put(500, error("Quux", "m"))).toMatchObject({ severity: "Warning", retry: "slow" });
+    expect(put(400, error("Quux", "m"))).toMatchObject({ severity: "Warning", retry: "verySlow" });
+  });
+
   it("never calls a failed deletion an Error", () => {
     const failure = parseArmFailure(400, error("InvalidTemplate", "wrong"));
     expect(classifyFailure(failure, "DELETE").severity).toBe("Warning");

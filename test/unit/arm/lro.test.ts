@@ -71,6 +71,18 @@ describe("beginOperation", () => {
       kind: "failed",
       because: "the URL is not https",
     },
+    {
+      method: "PUT",
+      answer: answer(200, {}, { location: "/subscriptions/s/resourceGroups/g" }),
+      kind: "done",
+      because: "a relative Location is the resource's own",
+    },
+    {
+      method: "DELETE",
+      answer: answer(202, "", { location: "/subscriptions/s/resourceGroups/g" }),
+      kind: "failed",
+      because: "a deletion has no resource to look at",
+    },
   ] as const)("is $kind for $method $answer.status because $because", (one) => {
     expect(beginOperation({ method: one.method, url, answer: one.answer }).kind).toBe(one.kind);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../../src/core/json.ts";
 import { annotations } from "../../../src/core/resource/names.ts";
 import { armError, type LroPlan } from "../../doubles/in-memory-arm.ts";
 import type { NewResource } from "../../doubles/in-memory-cluster.ts";
@@ -9,6 +10,7 @@ import {
   identityId,
   namespace,
   networkId,
+  refOf,
   resourceGroup,
   serverId,
   virtualNetwork,
@@ -143,6 +145,135 @@ describe("after the claim", () => {
     expect(world.get(identity())).toBeUndefined();
     expect(reasons(world, identity())).toContain("BeginDelete");
     expect(world.calls("DELETE")).toEqual([]);
+  });
+});
+
+describe("what ASO shows, step by step,", () => {
+  const busy = armError(429, "TooManyRequests", "slow down");
+  const claimNotes = ["latest-reconciled-generation", "operator-namespace", "resource-id"];
+
+  type Step = {
+    readonly name: string;
+    /** What is applied and done, up to the look at it. */
+    readonly play: (world: World) => Promise<void>;
+    readonly of: NewResource;
+    readonly shows: { readonly severity?: string; readonly reason: string };
+    readonly notes: readonly string[];
+    readonly events: readonly string[];
+    readonly writes: number;
+  };
+
+  async function ready(world: World, ...resources: readonly NewResource[]): Promise<void> {
+    world.apply(resourceGroup(), ...resources);
+    await world.run();
+  }
+
+  const steps: readonly Step[] = [
+    {
+      name: "of a PUT that Azure throttles",
+      play: async (world) => {
+        world.arm.inner.answerNext({ method: "PUT", path: /userAssigned/ }, busy);
+        await ready(world, identity());
+      },
+      of: identity(),
+      shows: { severity: "Warning", reason: "TooManyRequests" },
+      notes: claimNotes,
+      events: ["CreateOrUpdateActionError", "CredentialFrom"],
+      writes: 1,
+    },
+    {
+      name: "of a deletion that a lock stops",
+      play: async (world) => {
+        await ready(world, identity());
+        world.arm.inner.answerNext({ method: "DELETE" }, armError(409, "ScopeLocked", "locked"));
+        world.cluster.delete(refOf(identity()));
+        await world.advance(60_000);
+      },
+      of: identity(),
+      shows: { severity: "Warning", reason: "ScopeLocked" },
+      notes: claimNotes,
+      events: ["BeginCreateOrUpdate", "BeginDelete", "CredentialFrom", "DeleteActionError"],
+      writes: 2,
+    },
+    {
+      name: "of a read that fails after the PUT",
+      play: async (world) => {
+        const failed = armError(500, "InternalServerError", "no");
+        world.arm.inner.answerNext({ method: "GET", path: /userAssigned/ }, failed);
+        await ready(world, identity());
+      },
+      of: identity(),
+      shows: { severity: "Warning", reason: "Failed" },
+      notes: claimNotes,
+      events: ["BeginCreateOrUpdate", "CreateOrUpdateActionError", "CredentialFrom"],
+      writes: 1,
+    },
+    {
+      name: "of an input that vanishes",
+      play: async (world) => {
+        world.cluster.putSecret(namespace, "database", { password: "canary-1" });
+        await ready(world, flexibleServer());
+        world.cluster.deleteObject("Secret", namespace, "database");
+        await world.run();
+      },
+      of: flexibleServer(),
+      shows: { severity: "Warning", reason: "SecretNotFound" },
+      notes: claimNotes,
+      events: ["BeginCreateOrUpdate", "CreateOrUpdateActionError", "CredentialFrom"],
+      writes: 1,
+    },
+    {
+      name: "of a credential that breaks",
+      play: async (world) => {
+        await ready(world, identity());
+        world.cluster.putSecret(namespace, "aso-credential", { AZURE_TENANT_ID: "x" });
+        world.edit(identity(), { spec: { tags: { a: "b" } } });
+        await world.run();
+      },
+      of: identity(),
+      shows: { severity: "Warning", reason: "Failed" },
+      notes: claimNotes,
+      events: ["BeginCreateOrUpdate", "CredentialFrom"],
+      writes: 1,
+    },
+    {
+      name: "of a destination that gets two values",
+      play: (world) => {
+        const [principalId, clientId] = [1, 2].map(() => ({ name: "ids", key: "id" }));
+        const operatorSpec = { configMaps: { principalId, clientId } } as JsonObject;
+        return ready(world, identity({ operatorSpec }));
+      },
+      of: identity(),
+      shows: { severity: "Error", reason: "FailedWritingAdditionalKubernetesObjects" },
+      notes: claimNotes,
+      events: ["BeginCreateOrUpdate", "CreateOrUpdateActionError", "CredentialFrom"],
+      writes: 1,
+    },
+    {
+      name: "of a resource that is detached: nothing is begun",
+      play: async (world) => {
+        const detached = { [annotations.reconcilePolicy]: "detach-on-delete" };
+        await ready(world, identity({}, { annotations: detached, finalizers: ["test/hold"] }));
+        world.cluster.delete(refOf(identity()));
+        await world.run();
+      },
+      of: identity(),
+      shows: { reason: "Succeeded" },
+      notes: [...claimNotes, "reconcile-policy"].sort(),
+      events: ["BeginCreateOrUpdate", "CredentialFrom"],
+      writes: 1,
+    },
+  ];
+
+  test.each(steps)("$name", async ({ play, of, shows, notes, events, writes }) => {
+    const world = await World.create();
+    await play(world);
+    expect(world.ready(of)).toMatchObject(shows);
+    expect(noted(world, of)).toEqual(notes);
+    expect(reasons(world, of)).toEqual(events);
+    const { metadata } = of;
+    const sent = Object.entries(world.writes()).filter(([key]) => key.endsWith(metadata.name));
+    expect(sent.reduce((sum, [, count]) => sum + count, 0)).toBe(writes);
   });
 });
 

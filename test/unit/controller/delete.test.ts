@@ -232,6 +232,8 @@ describe("a kind that Azure cannot delete", () => {
       reason: "DeletionNotSupportedInAzure",
       severity: "Warning",
     });
+    // Very slow: once a sync period.
+    expect((await world.row(blobService()))?.due).toBe(world.time + hour - 250);
     expect(world.events()).toContainEqual(
       expect.stringContaining("Normal NotPossibleInAzure blobs"),
     );

@@ -3,6 +3,7 @@ import { fleet } from "../../../src/controller/fleet.ts";
 import { OperatorError } from "../../../src/core/errors.ts";
 import type { Cluster } from "../../../src/ports/cluster.ts";
 import type { WakeMessage } from "../../../src/ports/work-queue.ts";
+import { engineRuntime } from "../../../src/runtime/engine-runtime.ts";
 import { intercept } from "../../doubles/intercept.ts";
 import { groupId, identity, refOf, resourceGroup, routeTable } from "./samples.ts";
 import { World } from "./world.ts";
@@ -195,4 +196,21 @@ test("a resource that a message names is read afresh, whatever the message says"
   world.time += 10;
   await world.run();
   expect(world.calls("PUT", groupId).at(-1)?.body).toMatchObject({ tags: { a: "b" } });
+});
+
+test("a poisoned message that is none of ours is told on the fleet page for a day, and disturbs nothing", async () => {
+  const world = await settled();
+  const app = engineRuntime(world.engine, async () => undefined);
+  const invocation = { log: world.logger, id: "1", functionName: "reconcile-poison" };
+
+  await app.poison("reconcile", { hello: "secret-value" }, invocation);
+  await app.poison("scan", "no object", invocation);
+
+  const page = (await app.fleet("text/html", invocation)).body;
+  expect(page).toContain("queue reconcile");
+  expect(page).toContain("queue scan");
+  expect(page).not.toContain("secret-value");
+  world.time += 86_400_001;
+  expect((await fleet(world.engine)).notices).toEqual([]);
+  expect((await world.row(resourceGroup()))?.memory.poisoned ?? 0).toBe(0);
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { annotations, pollerIds } from "../../../src/core/resource/names.ts";
 import { armError, json, type LroPlan } from "../../doubles/in-memory-arm.ts";
-import { networkId, refOf, resourceGroup, virtualNetwork } from "./samples.ts";
+import {
+  identity,
+  identityId,
+  networkId,
+  refOf,
+  resourceGroup,
+  virtualNetwork,
+} from "./samples.ts";
 import { World } from "./world.ts";
 
 const type = "Microsoft.Network/virtualNetworks";
@@ -137,6 +144,19 @@ describe("a PUT", () => {
     await world.advance(20_000);
     expect(world.calls("PUT", networkId)).toHaveLength(2);
     expect(world.ready(virtualNetwork())?.status).toBe("True");
+  });
+
+  test("that is answered with the path of what it made is done: nothing is shown as failed, nothing sent twice", async () => {
+    const world = await World.create();
+    world.arm.inner.answerNext({ method: "PUT", path: /userAssignedIdentities/ }, ({ body }) => {
+      world.arm.inner.put(identityId, body);
+      return { kind: "response", status: 201, headers: { location: identityId }, text: "{}" };
+    });
+    world.apply(resourceGroup(), identity());
+    await world.run();
+    expect(world.ready(identity())?.status).toBe("True");
+    expect(world.calls("PUT", identityId)).toHaveLength(1);
+    expect(world.events().filter((event) => event.startsWith("Warning"))).toEqual([]);
   });
 
   test("without an answer is looked up before it is repeated", async () => {

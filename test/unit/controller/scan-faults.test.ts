@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../../src/controller/engine.ts";
 import { listResources } from "../../../src/controller/list-cache.ts";
 import { OperatorError } from "../../../src/core/errors.ts";
+import { annotations } from "../../../src/core/resource/names.ts";
 import type { Cluster } from "../../../src/ports/cluster.ts";
 import { priorities } from "../../../src/ports/ledger.ts";
 import { intercept } from "../../doubles/intercept.ts";
@@ -104,6 +105,43 @@ describe("a kind that cannot be listed", () => {
     const lists = world.cluster.calls.filter((call) => call === "listMetadata ResourceGroup");
     expect(lists.length).toBeGreaterThan(3);
     expect(world.log.some(({ message }) => message === "the scan of a cluster failed")).toBe(false);
+  });
+});
+
+describe("what Namespaces say for their resources", () => {
+  const account = { [annotations.serviceAccount]: "azure" };
+
+  async function followed(says: Readonly<Record<string, string>>): Promise<World> {
+    const world = await World.create();
+    world.apply(resourceGroup(), virtualNetwork());
+    world.cluster.putNamespace("team", says);
+    world.engine = changed(world, () => ({}), watching(world));
+    await world.run();
+    return world;
+  }
+
+  async function listsOf(world: World): Promise<number> {
+    const before = world.cluster.calls.length;
+    await world.run();
+    const calls = world.cluster.calls.slice(before);
+    return calls.filter((call) => call.startsWith("listMetadata")).length;
+  }
+
+  test("costs no list of everything with every scan", async () => {
+    const silent = await listsOf(await followed({}));
+    expect(await listsOf(await followed(account))).toBe(silent);
+  });
+
+  test("counts also when it is taken back between two scans", async () => {
+    const world = await followed(account);
+    await world.run();
+    expect(world.ready(virtualNetwork())?.status).toBe("True");
+    const handled = world.handled;
+    await world.run();
+    expect(world.handled).toBe(handled);
+    world.cluster.putNamespace("team", { other: "" });
+    await world.run();
+    expect(world.handled).toBe(handled + 2);
   });
 });
 

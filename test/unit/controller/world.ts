@@ -1,3 +1,4 @@
+import { TableNotices } from "../../../src/adapters/storage/table-notices.ts";
 import { loadGroup } from "../../../src/catalog/index.ts";
 import type { Engine, EngineSettings } from "../../../src/controller/engine.ts";
 import { poison } from "../../../src/controller/poison.ts";
@@ -19,10 +20,13 @@ import {
   InMemoryClusters,
   type NewResource,
 } from "../../doubles/in-memory-cluster.ts";
+import { InMemoryDeletions } from "../../doubles/in-memory-deletions.ts";
 import { InMemoryCheckpoints, InMemoryProjections } from "../../doubles/in-memory-documents.ts";
+import { InMemoryIdentities } from "../../doubles/in-memory-identities.ts";
 import { InMemoryLedger } from "../../doubles/in-memory-ledger.ts";
 import { InMemoryOwnership } from "../../doubles/in-memory-ownership.ts";
 import { InMemoryRegistry } from "../../doubles/in-memory-registry.ts";
+import { InMemoryTable } from "../../doubles/in-memory-table.ts";
 import { aCredential } from "../../doubles/in-memory-tokens.ts";
 import { InMemoryWorkQueue } from "../../doubles/in-memory-work-queue.ts";
 import { intercept } from "../../doubles/intercept.ts";
@@ -55,6 +59,8 @@ export type WorldOptions = {
   readonly operations?: InMemoryArmOptions["operations"];
   readonly allowedHosts?: readonly string[];
   readonly settings?: Partial<EngineSettings>;
+  /** Kinds to serve beside the usual few, by group. */
+  readonly kinds?: Readonly<Record<string, readonly string[]>>;
   /** Another engine over the same ports: for crashes and lost answers. */
   readonly wrap?: (engine: Engine) => Engine;
 };
@@ -70,9 +76,9 @@ export type LogEntry = {
 };
 
 /** The kinds that the doubles serve, with their newest version as storage version. */
-async function servedKinds(): Promise<DoubleKind[]> {
+async function servedKinds(wantedKinds = usedKinds): Promise<DoubleKind[]> {
   const kinds: DoubleKind[] = [];
-  for (const [name, wanted] of Object.entries(usedKinds)) {
+  for (const [name, wanted] of Object.entries(wantedKinds)) {
     const group = await loadGroup(name);
     for (const kind of wanted) {
       const known = group?.kinds[kind];
@@ -98,6 +104,8 @@ export class World {
   ledger = new InMemoryLedger();
   projections = new InMemoryProjections();
   ownership = new InMemoryOwnership();
+  deletions = new InMemoryDeletions();
+  identities = new InMemoryIdentities();
   checkpoints = new InMemoryCheckpoints();
   delayed: Delayed[] = [];
   /** Every message that was sent. */
@@ -110,7 +118,8 @@ export class World {
   readonly #options: WorldOptions;
 
   static async create(options: WorldOptions = {}): Promise<World> {
-    return new World(options, await kindsOnce);
+    const more = options.kinds === undefined ? [] : await servedKinds(options.kinds);
+    return new World(options, [...(await kindsOnce), ...more]);
   }
 
   private constructor(options: WorldOptions, kinds: readonly DoubleKind[]) {
@@ -158,8 +167,11 @@ export class World {
       queue: this.queue,
       budget: new InMemoryBudget(),
       ownership: this.ownership,
+      deletions: this.deletions,
+      identities: this.identities,
       projections: this.projections,
       checkpoints: this.checkpoints,
+      notices: new TableNotices(new InMemoryTable()),
       clock: { now: () => this.time },
       timer: { every: () => () => undefined, sleep: async () => undefined },
       random: { next: () => 0.5, uuid: () => "00000000-0000-4000-8000-000000000000" },
@@ -175,6 +187,8 @@ export class World {
     this.ledger = new InMemoryLedger();
     this.projections = new InMemoryProjections();
     this.ownership = new InMemoryOwnership();
+    this.deletions = new InMemoryDeletions();
+    this.identities = new InMemoryIdentities();
     this.checkpoints = new InMemoryCheckpoints();
     this.delayed = [];
     this.restart();
@@ -365,6 +379,7 @@ const settings: EngineSettings = {
     namespace: "azureserviceoperator-system",
     name: "azureserviceoperator-default",
   },
+  deletions: { max: 50, percent: 25, windowMs: 600_000 },
   maxOutstanding: 64,
   leaseMs: 30_000,
   renewMs: 10_000,

@@ -28,6 +28,7 @@ function deletion(more: Partial<Facts> = {}, resource = deleting): Facts {
     owner: undefined,
     ownership: undefined,
     deleteId: ours,
+    admission: { kind: "admitted" },
     ...more,
   });
 }
@@ -155,6 +156,31 @@ describe("a resource with a deletionTimestamp", () => {
       because: "deletionTimestamp, finalizer, policy manage and an id that is ours",
       facts: deletion({ live: found() }),
       expected: { do: "delete", armId },
+    },
+    {
+      name: "is counted before it is deleted, and only then",
+      because: "what Azure does not have any more is no deletion",
+      facts: deletion({ live: found(), admission: undefined }),
+      expected: { do: "gather", need: "admission" },
+    },
+    {
+      name: "waits while the deletions of its cluster are paused",
+      because: "an operator has to confirm them",
+      facts: deletion({
+        live: found(),
+        admission: { kind: "paused", problem: aProblem("DeletionPaused") },
+      }),
+      expected: { do: "problem", problem: aProblem("DeletionPaused") },
+    },
+    {
+      name: "waits also when an earlier DELETE may have been lost",
+      because: "a 404 of the moment does not make it harmless",
+      facts: deletion({
+        memory: { uncertain: true, armId },
+        live: { kind: "notFound" },
+        admission: { kind: "paused", problem: aProblem("DeletionPaused") },
+      }),
+      expected: { do: "problem", problem: aProblem("DeletionPaused") },
     },
     {
       name: "is deleted also when the lookup failed",

@@ -77,6 +77,15 @@ describe("a running operation", () => {
       expected: { do: "problem", problem: expect.objectContaining({ reason: "Failed" }) },
     },
     {
+      name: "is not followed any more when it is over and only its exports are not written",
+      because: "an edit must not wait for them",
+      facts: settledFacts(running, {
+        memory: { uncertain: false, armId, isOperationOver: true },
+        goal: otherGoal,
+      }),
+      expected: { do: "put", because: "goalChanged" },
+    },
+    {
       name: "is not followed under skip",
       because: "the watch branch comes before the poll (aso-semantics 1.3)",
       facts: settledFacts(running, { policy: skip, live: found() }),

@@ -25,7 +25,9 @@ export function aProblem(reason: string): Problem {
 type Shape = {
   readonly metadata?: Partial<ObjectMeta>;
   readonly notes?: Readonly<Record<string, string>>;
-  readonly ready?: { readonly status: string; readonly generation?: number } | "none";
+  readonly ready?:
+    | { readonly status: string; readonly generation?: number; readonly reason?: string }
+    | "none";
 };
 
 /** A network as the API server has it after `kubectl apply`, before anybody claimed it. */
@@ -34,7 +36,14 @@ export function newResource(shape: Shape = {}): CustomResource {
   const conditions: JsonObject[] =
     ready === "none"
       ? []
-      : [{ type: "Ready", status: ready.status, observedGeneration: ready.generation ?? 3 }];
+      : [
+          {
+            type: "Ready",
+            status: ready.status,
+            observedGeneration: ready.generation ?? 3,
+            ...(ready.reason === undefined ? {} : { reason: ready.reason }),
+          },
+        ];
   return {
     apiVersion: "network.azure.com/v1api20240301storage",
     kind: "VirtualNetwork",

@@ -131,6 +131,22 @@ describe("rbac prints", () => {
     ]);
   });
 
+  it("the right to tokens of several, one role for each of their namespaces", async () => {
+    const accounts = "team-a/azure, team-b/azure,team-a/other,team-a/azure";
+    const objects = await printed("--user", "controller", "--workload-identity", accounts);
+    const roles = objects.filter((one) => one.kind === "Role");
+    expect(
+      roles.map(({ metadata, rules }) => [metadata.namespace, rules?.[0]?.resourceNames]),
+    ).toEqual([
+      ["team-a", ["azure", "other"]],
+      ["team-b", ["azure"]],
+    ]);
+    expect(named(objects, "RoleBinding")).toEqual([
+      "team-a/aso-functions-token",
+      "team-b/aso-functions-token",
+    ]);
+  });
+
   it("names of its own for a second controller", async () => {
     const objects = await printed("--name", "ring-2", "--user", "u", "--secrets-namespaces", "a");
     const names = objects.map(({ metadata }) => metadata.name);
@@ -165,6 +181,8 @@ describe("rbac refuses", () => {
     { args: ["--user", ""], cause: "is empty" },
     { args: ["--service-account", "controller"], cause: "takes namespace/name" },
     { args: ["--workload-identity", "a/b/c"], cause: "takes namespace/name" },
+    { args: ["--workload-identity", "a/b,c"], cause: "takes namespace/name, not c" },
+    { args: ["--workload-identity", ","], cause: "names no account" },
     { args: ["--secrets-namespaces", "a"], cause: "needs whom to bind to" },
     { args: ["--user", "u", "--secrets-namespaces", "Team"], cause: "Team is no namespace name" },
     { args: ["--name", "Two Words"], cause: "no Kubernetes name" },

@@ -9,6 +9,10 @@ const ids = {
 };
 const defaultCloud = { endpoint: "https://arm", audience: "aud", authorityHost: "https://login" };
 
+function secrets(data: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(value)]));
+}
+
 function parse(
   data: Readonly<Record<string, string>>,
   allowMultiEnv = false,
@@ -18,7 +22,7 @@ function parse(
   return parseCredentialSecret({
     allowedHosts,
     ...{ namespace: "team", name: "aso-credential", cluster, defaultCloud, allowMultiEnv },
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, new Secret(value)])),
+    data: secrets(data),
     serviceAccount: { namespace: "aso", name: "aso-sa" },
   });
 }
@@ -45,6 +49,49 @@ describe("parseCredentialSecret", () => {
     });
   });
 
+  describe("of a Namespace that names a service account", () => {
+    const parseIn = (namespaceAccount: string | undefined, more: Record<string, string> = {}) =>
+      parseCredentialSecret({
+        ...{ namespace: "team", name: "aso-credential", cluster: "c1", defaultCloud },
+        allowMultiEnv: false,
+        data: secrets({ ...ids, ...more }),
+        serviceAccount: { namespace: "aso", name: "aso-sa" },
+        namespaceAccount,
+      });
+
+    it.each([
+      { named: "azure", namespace: "team", serviceAccount: "azure" },
+      { named: "", namespace: "aso", serviceAccount: "aso-sa" },
+      { named: undefined, namespace: "aso", serviceAccount: "aso-sa" },
+    ])("is proven by $namespace/$serviceAccount for $named", ({ named, ...proof }) => {
+      expect(parseIn(named)).toMatchObject({ credential: { proof } });
+    });
+
+    it("is another principal than with the shared one", () => {
+      const principals = [parseIn(undefined), parseIn("azure")].map(
+        (one) => one.kind === "credential" && one.credential.principal,
+      );
+      expect(new Set(principals).size).toBe(2);
+    });
+
+    it.each(["other/azure", "Azure", "a..b", "x".repeat(300)])(
+      "refuses %s and says why",
+      (named) => {
+        const parsed = parseIn(named);
+        expect(parsed).toMatchObject({
+          problem: { message: expect.stringContaining("aso-functions/service-account") },
+        });
+        expect(parsed).toMatchObject({
+          problem: { message: expect.stringContaining("is no name") },
+        });
+      },
+    );
+
+    it("does not care when it has a proof of its own", () => {
+      expect(parseIn("other/azure", { AZURE_CLIENT_SECRET: "s" }).kind).toBe("credential");
+    });
+  });
+
   it("takes the first proof that is there", () => {
     const both = {
       ...ids,
@@ -54,6 +101,28 @@ describe("parseCredentialSecret", () => {
     };
     expect(credential(both).proof.kind).toBe("clientSecret");
     expect(credential({ ...both, AZURE_CLIENT_SECRET: "" }).proof.kind).toBe("certificate");
+  });
+
+  it("takes a certificate and its password as they are", () => {
+    const { proof } = credential({
+      ...ids,
+      AZURE_CLIENT_CERTIFICATE: " pem\n",
+      AZURE_CLIENT_CERTIFICATE_PASSWORD: " pass ",
+    });
+    expect(proof.kind === "certificate" && proof.certificate.reveal()).toBe(" pem\n");
+    expect(proof.kind === "certificate" && proof.password?.reveal()).toBe(" pass ");
+    const plain = credential({
+      ...ids,
+      AZURE_CLIENT_CERTIFICATE: "pem",
+      AZURE_CLIENT_CERTIFICATE_PASSWORD: "",
+    });
+    expect(plain.proof).not.toHaveProperty("password");
+  });
+
+  it("takes further tenants from a list with spaces", () => {
+    const found = credential({ ...ids, AZURE_ADDITIONAL_TENANTS: " t1, t2 ,,contoso.example" });
+    expect(found.additionalTenants).toEqual(["t1", "t2", "contoso.example"]);
+    expect(credential(ids).additionalTenants).toEqual([]);
   });
 
   it("has another principal when the proof changes, and shows nothing of the proof", () => {
@@ -75,6 +144,7 @@ describe("parseCredentialSecret", () => {
   it.each([
     { data: { AZURE_TENANT_ID: "t" }, says: '"AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID"' },
     { data: { ...ids, AZURE_SUBSCRIPTION_ID: "a/../b" }, says: "malformed" },
+    { data: { ...ids, AZURE_ADDITIONAL_TENANTS: "t1,../t2" }, says: "separated by commas" },
     { data: { ...ids, AUTH_MODE: "podidentity" }, says: "works only on a node" },
     { data: { ...ids, AUTH_MODE: "bogus" }, says: "unknown AUTH_MODE" },
     {

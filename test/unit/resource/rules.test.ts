@@ -1,56 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { defaultAzureName, type NamedVersion } from "../../../src/core/resource/azure-name.ts";
-import {
-  conditionsOf,
-  fromProblem,
-  readyCondition,
-  reconciling,
-  setCondition,
-  setReadyReasonAware,
-  succeeded,
-} from "../../../src/core/resource/conditions.ts";
 import { mergeOwnerReference, ownerLabels, parseOwner } from "../../../src/core/resource/owner.ts";
 import { effectivePolicy } from "../../../src/core/resource/policy.ts";
 import { parseSyncPeriod, pollDelayMs, retryDelayMs } from "../../../src/core/resource/retry.ts";
-import type { CustomResource, Problem } from "../../../src/core/resource/types.ts";
-
-const now = Date.UTC(2024, 0, 1);
-const waiting: Problem = {
-  reason: "WaitingForOwner",
-  severity: "Warning",
-  message: "m",
-  retry: "fast",
-};
-
-describe("conditions", () => {
-  it("do not let a re-sync hide that a resource is ready", () => {
-    const { conditions } = setCondition([], succeeded(1), now);
-    expect(setCondition(conditions, reconciling(1), now + 5000)).toEqual({
-      conditions,
-      changed: false,
-    });
-    expect(setCondition(conditions, reconciling(2), now + 5000).changed).toBe(true);
-  });
-
-  it("clear a precondition that is met just before the write, but not an ARM error", () => {
-    const waits = setCondition([], fromProblem(waiting, 1), now).conditions;
-    expect(setReadyReasonAware(waits, reconciling(1), now).changed).toBe(true);
-    const failed = setCondition(
-      [],
-      fromProblem({ ...waiting, reason: "Conflict" }, 1),
-      now,
-    ).conditions;
-    expect(setReadyReasonAware(failed, reconciling(1), now).changed).toBe(false);
-  });
-
-  it("leave conditions of others as they are, and replace a malformed Ready", () => {
-    const other = { type: "Synced", status: "Maybe", extra: 1 };
-    const status = { conditions: [other, { type: "Ready", status: "Perhaps" }] };
-    expect(conditionsOf(status)).toEqual([other]);
-    expect(readyCondition(status)).toBeUndefined();
-    expect(conditionsOf({ conditions: "none" })).toEqual([]);
-  });
-});
+import type { CustomResource } from "../../../src/core/resource/types.ts";
 
 describe("effectivePolicy", () => {
   it.each([

@@ -38,6 +38,8 @@ const anyMemory: fc.Arbitrary<RowMemory> = fc
     apiVersion: optional(text),
     verifiedAt: optional(time),
     state: optional(text),
+    deleteAdmitted: optional(fc.constant(true)),
+    deletePausedAt: optional(time),
     poisoned: optional(fc.integer({ min: 1, max: 9 })),
   })
   .map((memory) => JSON.parse(JSON.stringify(memory)) as RowMemory);
