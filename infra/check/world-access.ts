@@ -3,7 +3,7 @@ import { type CodeFile, nodesOf, placeOf, type SourceTree } from "./source-tree.
 
 /** Infra and tests run on a developer's machine and may. */
 const mayNotReadEnvironment = /^(src\/(?!config\/)|functions\/)/;
-const isPure = /^src\/(core|controller|kinds|ports|catalog|crds|rbac|plan|parity)\//;
+const isPure = /^src\/(core|controller|kinds|ports|catalog|crds|rbac|plan|transfer|parity)\//;
 
 /** Calls and properties that bring in time or chance, as written in the code. */
 const impure = new Set([

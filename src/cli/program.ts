@@ -9,6 +9,7 @@ import { registerPlan } from "./plan.ts";
 import { registerRbac } from "./rbac.ts";
 import { registerRegister } from "./register.ts";
 import { registerStart } from "./start/start.ts";
+import { registerTransfer } from "./transfer/transfer.ts";
 
 const program = new Command("aso-functions")
   .description("A serverless controller for Azure Service Operator custom resources.")
@@ -24,6 +25,7 @@ registerPause(program);
 registerPlan(program);
 registerRbac(program);
 registerRegister(program);
+registerTransfer(program);
 
 try {
   await program.parseAsync();

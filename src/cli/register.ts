@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type Cluster, KubeConfig } from "@kubernetes/client-node";
+import type { Cluster, KubeConfig } from "@kubernetes/client-node";
 import { type Command, Option } from "commander";
 import { readConfig } from "../config/config.ts";
-import { errorMessage, OperatorError } from "../core/errors.ts";
+import { OperatorError } from "../core/errors.ts";
 import type { ClusterAuth } from "../ports/registry.ts";
+import { loadKubeconfig } from "./kubeconfig.ts";
 
 type RegisterOptions = {
   readonly kubeconfig: string;
@@ -55,7 +56,7 @@ function register(name: string, options: RegisterOptions): Registration {
   if ((clientId === undefined) === (setting === undefined)) {
     return refused("say how the app signs in: --client-id or --setting");
   }
-  const config = load(options);
+  const config = loadKubeconfig(options.kubeconfig, options.context);
   if (typeof config === "string") return refused(`${options.kubeconfig}: ${config}`);
   const auth =
     setting === undefined
@@ -70,20 +71,6 @@ function register(name: string, options: RegisterOptions): Registration {
   };
   const problem = problemOf(entry);
   return problem === undefined ? { kind: "entry", entry } : refused(problem);
-}
-
-/** The kubeconfig with its context chosen, or what is wrong with it. A YAML error quotes lines, which may hold a token. */
-function load({ kubeconfig, context }: RegisterOptions): KubeConfig | string {
-  const config = new KubeConfig();
-  try {
-    config.loadFromFile(kubeconfig);
-  } catch (error) {
-    const quotes = error instanceof Error && error.name === "YAMLException";
-    return quotes ? "it is not valid YAML" : errorMessage(error);
-  }
-  if (context !== undefined) config.setCurrentContext(context);
-  if (config.getCurrentCluster() !== null) return config;
-  return `context "${config.getCurrentContext()}" names no cluster`;
 }
 
 function entraAuth(config: KubeConfig, clientId: string): ClusterAuth | string {

@@ -12,6 +12,8 @@ export const errorCodes = {
   CredentialFailed: "A token could not be obtained for a credential.",
   MessageForeign: "A queue message is not one of ours.",
   CommandRefused: "A command to the app was not carried out; the message says why.",
+  TransferStopped:
+    "A transfer between clusters or operators stopped half-way; the message says why. It can be run again.",
   LeaseLost: "Another worker claimed the resource; this one stopped.",
   Bug: "An assumption of the controller does not hold.",
 } as const;

@@ -1,3 +1,4 @@
+import { inColumns } from "../core/columns.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Problem } from "../core/resource/types.ts";
 import { describe, isPlannable, type Outcome, type PlanEntry } from "./plan-types.ts";
@@ -43,16 +44,10 @@ function conditionAsJson({ severity, reason, message }: Problem): JsonObject {
  * other formats. Ends with a line break.
  */
 export function planAsTable(entries: readonly PlanEntry[]): string {
-  const rows = [
+  return inColumns([
     ["ACTION", "RESOURCE", "REQUEST OR REASON"],
     ...entries.map((entry) => [actionOf(entry.outcome), describe(entry.resource), where(entry)]),
-  ];
-  const width = (column: number): number =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  const [first, second] = [width(0), width(1)];
-  return rows
-    .map(([a = "", b = "", c = ""]) => `${a.padEnd(first)}  ${b.padEnd(second)}  ${c}\n`)
-    .join("");
+  ]);
 }
 
 function actionOf(outcome: Outcome): string {

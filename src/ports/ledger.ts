@@ -43,6 +43,8 @@ export type RowMemory = {
   readonly loose?: boolean | undefined;
   /** Hash of the resume token that was stored last: an edited one is not followed. */
   readonly tokenHash?: string | undefined;
+  /** Generation that another operator brought to Ready, noted before a problem of ours replaces its Ready: it is compared, not sent. */
+  readonly takenOver?: number | undefined;
   readonly convertVersion?: string | undefined;
   readonly armId?: string | undefined;
   /** Epoch under which `armId` is owned; undefined: it is not, or was lost, and nothing may be written. */

@@ -88,6 +88,12 @@ export default {
       src("core", "catalog", "kinds", "crds"),
     ),
     only(
+      "transfer-is-computed",
+      "A transfer is planned from what was read of two clusters; it reads and writes neither.",
+      "src/transfer",
+      src("core"),
+    ),
+    only(
       "parity-judges-the-core",
       "Parity replays recorded cases on the core and the kinds; it knows no adapter and no use case.",
       "src/parity",
@@ -134,7 +140,7 @@ export default {
       "src/cli",
       [
         ...src("sandbox", "runtime", "controller", "config", "catalog", "crds", "rbac", "parity"),
-        ...src("plan"),
+        ...src("plan", "transfer"),
         ...src("ports", "core"),
         manifest,
         packages,

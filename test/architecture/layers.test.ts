@@ -94,6 +94,12 @@ const seeds: readonly Seed[] = [
     because: "a plan depends on manifests alone",
   },
   {
+    rule: "transfer-is-computed",
+    file: "src/transfer/seed.ts",
+    imports: "../ports/clock.ts",
+    because: "a plan of two clusters is no client of them",
+  },
+  {
     rule: "parity-judges-the-core",
     file: "src/parity/seed.ts",
     imports: "../runtime/create-runtime.ts",
@@ -216,7 +222,7 @@ describe("layers", () => {
     const clean = await withMiniTree({}, layers.run);
 
     expect(clean.problems).toEqual([]);
-    expect(clean.seen).toBe("18 modules");
+    expect(clean.seen).toBe("19 modules");
   });
 
   it.each(seeds)(

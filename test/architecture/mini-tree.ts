@@ -61,6 +61,7 @@ export function reconcile(clock: Clock): string {
   "src/crds/build-crd.ts": documented("export const crd = { spec: 1 };"),
   "src/rbac/build-role.ts": documented("export const role = { rules: 1 };"),
   "src/plan/plan-manifests.ts": documented("export const plan = { entries: 1 };"),
+  "src/transfer/plan-transfer.ts": documented("export const moves = { count: 1 };"),
   "src/parity/judge.ts": documented("export const verdict = { same: true };"),
   "src/adapters/http/send.ts": documented("export const sent = { status: 200 };"),
   "src/adapters/storage/queue.ts": `import { sent } from "../http/send.ts";
@@ -88,8 +89,9 @@ import { verdict } from "../parity/judge.ts";
 import { plan } from "../plan/plan-manifests.ts";
 import { role } from "../rbac/build-role.ts";
 import { host } from "../sandbox/host/host.ts";
+import { moves } from "../transfer/plan-transfer.ts";
 
-console.log(crd, role, plan, verdict, host);
+console.log(crd, role, plan, verdict, host, moves);
 `,
   "functions/index.ts": `import { app } from "@azure/functions";
 import { runtime } from "../src/runtime/create-runtime.ts";

@@ -69,27 +69,35 @@ describe("checkWorldAccess", () => {
     expect(await seeded(checkWorldAccess, "infra/seed.ts", `${text}\n`)).toEqual([]);
   });
 
-  it.each(["core", "controller", "kinds", "ports", "catalog", "crds", "rbac", "plan", "parity"])(
-    "lets nothing in src/%s take time, chance or the network by itself",
-    async (folder) => {
-      const text = [
-        "Date.now();",
-        "new Date();",
-        "Date();",
-        "Math.random();",
-        "setTimeout(() => 1, 1);",
-        "setInterval(() => 1, 1);",
-        "globalThis.setTimeout(() => 1, 1);",
-        "const now = Date.now;",
-        "crypto.randomUUID();",
-        'fetch("https://example.com");',
-      ].join("\n");
+  it.each([
+    "core",
+    "controller",
+    "kinds",
+    "ports",
+    "catalog",
+    "crds",
+    "rbac",
+    "plan",
+    "transfer",
+    "parity",
+  ])("lets nothing in src/%s take time, chance or the network by itself", async (folder) => {
+    const text = [
+      "Date.now();",
+      "new Date();",
+      "Date();",
+      "Math.random();",
+      "setTimeout(() => 1, 1);",
+      "setInterval(() => 1, 1);",
+      "globalThis.setTimeout(() => 1, 1);",
+      "const now = Date.now;",
+      "crypto.randomUUID();",
+      'fetch("https://example.com");',
+    ].join("\n");
 
-      const found = await seeded(checkWorldAccess, `src/${folder}/seed.ts`, text);
+    const found = await seeded(checkWorldAccess, `src/${folder}/seed.ts`, text);
 
-      expect(found).toEqual([..."123456789"].map((line) => `${line} clock`).concat("10 network"));
-    },
-  );
+    expect(found).toEqual([..."123456789"].map((line) => `${line} clock`).concat("10 network"));
+  });
 
   it("accepts dates made of what is passed in, and words in comments and texts", async () => {
     const text = `// Date.now() and process.env are not for this folder.

@@ -55,6 +55,7 @@ const memoryNames: Readonly<Record<keyof RowMemory, string>> = {
   loose: "j",
   tokenHash: "k",
   pendingGoal: "s",
+  takenOver: "e",
   convertVersion: "c",
   armId: "i",
   heldEpoch: "b",

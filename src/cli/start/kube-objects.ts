@@ -73,7 +73,8 @@ export class KubeObjects {
   }
 }
 
-function serverMessage(error: unknown): string {
+/** The API server's own words in an error of the client. */
+export function serverMessage(error: unknown): string {
   if (!(error instanceof ApiException))
     return error instanceof Error ? error.message : String(error);
   const body: unknown = error.body;

@@ -1,4 +1,5 @@
 import type { Decision } from "../../core/decide/facts.ts";
+import { isTakenOver } from "../../core/decide/state.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { errorDelayMs, pollDelayMs, retryDelayMs } from "../../core/resource/retry.ts";
 import { priorities } from "../../ports/ledger.ts";
@@ -75,6 +76,8 @@ export async function endProblem(
   const due = Math.max(now + problemDelay(pass, decision) - wakeMs, decision.notBefore ?? 0);
   const claimed = pass.resource?.metadata.annotations?.[annotations.resourceId] !== undefined;
   await noteProgress(pass, claimed);
+  if (pass.resource !== undefined && isTakenOver(pass.resource))
+    pass.memory = { ...pass.memory, takenOver: pass.resource.metadata.generation };
   const isError = problem.severity === "Error";
   const changed = await writeProblem(
     pass,

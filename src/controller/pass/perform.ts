@@ -1,6 +1,6 @@
 import type { Decision } from "../../core/decide/facts.ts";
 import { readyCondition } from "../../core/resource/conditions.ts";
-import { annotations } from "../../core/resource/names.ts";
+import { annotations, transferHold } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";
 import type { KubeEvent } from "../../ports/cluster.ts";
 import { claimResource, unclaimResource } from "./claim-resource.ts";
@@ -86,16 +86,20 @@ async function awaitOwnerGone(pass: Pass): Promise<void> {
   if (found !== undefined) noteWait(pass, owner.owner, "gone");
 }
 
-/** Another operator's resource gets one event per change and is left entirely alone (aso-features.md 2.2). */
+/**
+ * Another operator's resource gets one event per change and is left entirely alone (aso-features.md 2.2). What the row knew of its goal
+ * and operation ends here: the other operator goes on with both, and may hand the resource back.
+ */
 async function leave(pass: Pass, operator: string): Promise<PassEnd> {
-  if (pass.claimedByEdit) {
+  if (pass.claimedByEdit && operator !== transferHold) {
     recordEvent(pass, {
       type: "Warning",
       reason: "Overlap",
       message: `Operators in ${operator} and ${pass.entry.operatorNamespace} are both configured to manage this resource. It is left to ${operator}; remove the annotation ${annotations.operatorNamespace} to hand it over.`,
     });
   }
-  if (pass.memory.heldEpoch !== undefined) await letGo(pass, resourceOf(pass).metadata.uid);
-  pass.memory = { ...pass.memory, state: "Overlap", attempts: 0 };
+  await letGo(pass, resourceOf(pass).metadata.uid);
+  const { uid, armId } = pass.memory;
+  pass.memory = { uid, armId, attempts: 0, polls: 0, state: "Overlap" };
   return endRest(pass);
 }

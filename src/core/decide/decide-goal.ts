@@ -12,6 +12,7 @@ import {
   showsDrift,
   skippedGoal,
   vanishedAfterPut,
+  wasTakenOver,
   withoutLive,
 } from "./state.ts";
 
@@ -50,7 +51,7 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
   if (facts.memory.uncertain) return decideByComparison(facts, wanted, "uncertain");
   const accepted = acceptedGoal(facts, resource);
   if (accepted === wanted) return decideAccepted(facts, resource, wanted);
-  if (accepted === undefined && isTakenOver(resource))
+  if (accepted === undefined && wasTakenOver(facts, resource))
     return decideByComparison(facts, wanted, "goalChanged");
   const isNew = accepted === undefined || accepted === skippedGoal;
   if (isNew && isConsented(resource)) return decideConsented(facts, wanted);
@@ -75,12 +76,6 @@ function decideConsented({ live }: Facts, wanted: string): Decision {
 function acceptedGoal(facts: Facts, resource: CustomResource): string | undefined {
   const noted = resource.metadata.annotations?.[annotations.acceptedGoal];
   return facts.memory.acceptedGoal ?? (noted === "" ? undefined : noted);
-}
-
-/** A resource that ASO, or this controller before it lost its ledger, brought to Ready at its present generation. */
-function isTakenOver(resource: CustomResource): boolean {
-  const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
-  return isReadyAtGeneration(resource) && reconciled === String(resource.metadata.generation ?? 0);
 }
 
 function decideByComparison(

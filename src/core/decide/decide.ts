@@ -16,6 +16,7 @@ import {
   skippedGoal,
   subscriptionMismatch,
   vanishedAfterPut,
+  wasTakenOver,
   withoutLive,
 } from "./state.ts";
 
@@ -61,14 +62,23 @@ function decideClaim(facts: Facts, resource: CustomResource): Decision {
   const claimedBefore = facts.memory.armId !== undefined;
   if (owner.kind === "waiting" && !claimedBefore)
     return { do: "problem", problem: owner.problem, on: owner.on };
-  return missingGoal(facts) ?? renamed(facts) ?? missingOwnership(facts) ?? { do: "claim" };
+  return (
+    missingGoal(facts) ?? renamed(facts, resource) ?? missingOwnership(facts) ?? { do: "claim" }
+  );
 }
 
-/** A claim that somebody took away is made again for the same ARM id only: another name would leave the first resource behind. */
-function renamed({ memory, goal }: Facts): Decision | undefined {
-  if (memory.armId === undefined || goal?.kind !== "goal") return undefined;
-  if (memory.armId.toLowerCase() === goal.armId.toLowerCase()) return undefined;
-  return problem(idChanged(memory.armId, goal.armId));
+/**
+ * A claim that somebody took away, or that another operator made, is made again for the same ARM id only: another name or subscription
+ * would leave the first resource behind.
+ */
+function renamed(facts: Facts, resource: CustomResource): Decision | undefined {
+  const { memory, goal } = facts;
+  const isAnothers = hasFinalizer(resource) || wasTakenOver(facts, resource);
+  const noted = isAnothers ? (resource.metadata.annotations?.[annotations.resourceId] ?? "") : "";
+  const held = noted === "" ? memory.armId : noted;
+  if (held === undefined || goal?.kind !== "goal") return undefined;
+  if (held.toLowerCase() === goal.armId.toLowerCase()) return undefined;
+  return problem(idChanged(held, goal.armId));
 }
 
 function missingGoal({ credential, goal }: Facts): Decision | undefined {
@@ -172,7 +182,7 @@ function idChanged(claimed: string, wanted: string): Problem {
     reason: "Failed",
     severity: "Error",
     retry: "slow",
-    message: `The resource was claimed as "${claimed}", but its name and owner give "${wanted}". Nothing was sent. Restore azureName, owner or the annotation ${annotations.resourceId}; a resource cannot be renamed or moved after it was claimed.`,
+    message: `The resource was claimed as "${claimed}", but its name, owner and credential give "${wanted}". Nothing was sent. Restore azureName, owner, credential or the annotation ${annotations.resourceId}; a resource cannot be renamed or moved after it was claimed.`,
   };
 }
 

@@ -104,6 +104,8 @@ export type MemoryFacts = {
   /** Set when the row holds an `inFlight` of an earlier epoch, or an `uncertain` mark. */
   readonly uncertain: boolean;
   readonly acceptedGoal?: string | undefined;
+  /** Generation that another operator brought to Ready, kept where a problem of ours has replaced its Ready. */
+  readonly takenOver?: number | undefined;
   readonly convertVersion?: string | undefined;
   readonly verifiedAt?: number | undefined;
   readonly pollAt?: number | undefined;

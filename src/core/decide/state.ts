@@ -51,6 +51,18 @@ export function isReadyAtGeneration(resource: CustomResource): boolean {
   );
 }
 
+/** A resource that ASO, or this controller before it lost its ledger, brought to Ready at its present generation. */
+export function isTakenOver(resource: CustomResource): boolean {
+  const reconciled = resource.metadata.annotations?.[annotations.latestReconciledGeneration];
+  return isReadyAtGeneration(resource) && reconciled === String(resource.metadata.generation ?? 0);
+}
+
+/** As {@link isTakenOver}, also after a problem of ours replaced its Ready. */
+export function wasTakenOver({ memory }: Pick<Facts, "memory">, resource: CustomResource): boolean {
+  const { generation } = resource.metadata;
+  return isTakenOver(resource) || (generation !== undefined && memory.takenOver === generation);
+}
+
 /** Whether somebody asked for a comparison with Azure that was not made yet: `reconcile-at` has a value that is not acknowledged. */
 export function isAskedFor(resource: CustomResource): boolean {
   const found = resource.metadata.annotations ?? {};

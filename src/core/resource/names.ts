@@ -23,6 +23,7 @@ export const annotations = {
   syncPeriod: `${own}sync-period`,
   drift: `${own}drift`,
   adopt: `${own}adopt`,
+  transfer: `${own}transfer`,
   adopted: `${own}adopted`,
   adoptionPlan: `${own}adoption-plan`,
   /** On a Namespace: the service account of it that proves its workload identities. */
@@ -38,6 +39,9 @@ export const userAnnotations: readonly string[] = [
   annotations.drift,
   annotations.adopt,
 ];
+
+/** operator-namespace of a resource on its way between operators. No namespace can have this name, so every operator leaves it alone. */
+export const transferHold = `${own}transfer`;
 
 /** The labels that ASO puts on its resources. */
 export const labels = {

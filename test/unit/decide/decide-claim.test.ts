@@ -211,6 +211,32 @@ describe("the resource-id annotation", () => {
       ),
       expected: { do: "rest" },
     },
+    ...[
+      claimedResource({
+        notes: {
+          [annotations.operatorNamespace]: "",
+          [annotations.resourceId]: elsewhere,
+        },
+      }),
+      claimedResource({
+        metadata: { finalizers: [] },
+        notes: {
+          [annotations.operatorNamespace]: "",
+          [annotations.resourceId]: elsewhere,
+        },
+      }),
+    ].map((resource) => ({
+      name: `stops a claim of what another operator had elsewhere, finalizers ${JSON.stringify(resource.metadata.finalizers)}`,
+      because: "taking over with another credential would create it a second time",
+      facts: factsOf(resource, { ownership: undefined }),
+      expected: { do: "problem" } as const,
+    })),
+    {
+      name: "of a manifest that was copied with its annotations says nothing",
+      because: "it was never Ready here, and its name is a new one",
+      facts: factsOf(newResource({ notes: { [annotations.resourceId]: elsewhere } })),
+      expected: { do: "claim" },
+    },
   ];
   test.each(rows)("$name, because $because", ({ facts, expected }) => {
     expect(decide(facts)).toMatchObject(expected);

@@ -159,6 +159,20 @@ describe("a resource without a row", () => {
       ),
       expected: { do: "put", because: "new" },
     },
+    ...(
+      [
+        [3, { do: "gather", need: "live" }, "a problem of ours hid that ASO brought it to Ready"],
+        [2, { do: "put", because: "new" }, "it was edited since"],
+      ] as const
+    ).map(([takenOver, expected, because]) => ({
+      name: `that is not Ready any more, taken over at generation ${takenOver}, is ${expected.do}`,
+      because,
+      facts: unknownRow(
+        claimedResource({ ready: { status: "False" }, notes: { [annotations.acceptedGoal]: "" } }),
+        { memory: { uncertain: false, takenOver } },
+      ),
+      expected,
+    })),
     {
       name: "is written when ASO's last PUT was of an older generation",
       because: "Ready may have been copied from another status",
