@@ -64,7 +64,12 @@ function registerFailover(program: Command): void {
     .option("--dry-run", "print what would move, and change nothing");
   withApp(command).action(
     async (from: string, to: string, { app, namespace, dryRun }: FailoverOptions) => {
-      const args = { from, to, dryRun: dryRun === true, ...(namespace ? { namespace } : {}) };
+      const args = {
+        from,
+        to,
+        dryRun: dryRun === true,
+        ...(namespace === undefined ? {} : { namespace }),
+      };
       const found = await answer<Failover>({ app }, "failover", args);
       print(command, failoverText(found));
       if (found.ids.some(({ outcome }) => outcome === "left")) process.exitCode = 1;

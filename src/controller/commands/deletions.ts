@@ -1,5 +1,5 @@
-import { type FleetRow, priorities } from "../../ports/ledger.ts";
-import { dispatchDue } from "../dispatch.ts";
+import type { FleetRow } from "../../ports/ledger.ts";
+import { makeDueNow } from "../due-now.ts";
 import type { Engine } from "../engine.ts";
 import { type CommandHandler, clusterArgument } from "./command.ts";
 
@@ -43,9 +43,10 @@ export const confirmDeletions: CommandHandler = async (engine, args) => {
   const until = at + engine.settings.deletions.windowMs;
   await engine.deletions.confirm(name, { at, until });
   const rows = await waiting(engine, name);
-  const changes = rows.map(({ key }) => ({ key }));
-  await engine.ledger.observe(name, changes, priorities.woken, engine.clock.now());
-  await dispatchDue(engine, name, "");
+  await makeDueNow(
+    engine,
+    rows.map(({ key }) => key),
+  );
   return {
     kind: "done",
     result: { cluster: name, confirmed: rows.length, until: new Date(until).toISOString() },

@@ -3,7 +3,13 @@ import type { FleetRow } from "../../ports/ledger.ts";
 import type { Log } from "../../ports/log.ts";
 import { makeDueNow } from "../due-now.ts";
 import type { Engine } from "../engine.ts";
-import { type CommandHandler, clusterArgument, refused, textArgument } from "./command.ts";
+import {
+  type CommandAnswer,
+  type CommandHandler,
+  clusterArgument,
+  refused,
+  textArgument,
+} from "./command.ts";
 import { claimantOf, moveOwnership, resourceName } from "./ownership.ts";
 import { setPaused } from "./pause.ts";
 
@@ -32,10 +38,11 @@ type Outcome = {
  */
 export const failover: CommandHandler = async (engine, args, log) => {
   const plan = planOf(args);
-  if (plan === undefined) return refused('The arguments "from" and "to" name two clusters.');
+  if ("kind" in plan) return plan;
   const target = await clusterArgument(engine, { cluster: plan.to });
   if ("kind" in target) return target;
-  if (target.paused) return refused(`"${plan.to}" is paused. Resume it first.`);
+  if (target.paused)
+    return refused(`"${plan.to}" is paused and would not take over. Resume it first.`);
   const source = { cluster: plan.from };
   const found = pausesSource(plan)
     ? await setPaused(true)(engine, source, log)
@@ -44,12 +51,23 @@ export const failover: CommandHandler = async (engine, args, log) => {
   return { kind: "done", result: summary(plan, await moveAll(engine, plan, log)) };
 };
 
-function planOf(args: JsonObject): Plan | undefined {
+/** What narrows a fail-over is refused where it cannot be understood: without it more would be moved, and a cluster paused. */
+function planOf(args: JsonObject): Plan | CommandAnswer {
   const from = textArgument(args, "from");
   const to = textArgument(args, "to");
-  if (from === undefined || to === undefined || from === to) return undefined;
+  if (from === undefined || to === undefined || from === to)
+    return refused(
+      'The arguments "from" and "to" have to name two clusters that are not the same.',
+    );
   const namespace = textArgument(args, "namespace");
-  return { from, to, namespace, isDry: args["dryRun"] === true };
+  if (namespace === undefined && args["namespace"] !== undefined)
+    return refused(
+      'The argument "namespace" is to be the name of one. Nothing was moved; leave it out to move the whole cluster.',
+    );
+  const { dryRun = false } = args;
+  if (typeof dryRun !== "boolean")
+    return refused('The argument "dryRun" is to be true or false. Nothing was moved.');
+  return { from, to, namespace, isDry: dryRun };
 }
 
 function pausesSource({ namespace, isDry }: Plan): boolean {
@@ -84,7 +102,8 @@ async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outco
     why,
   });
   const owned = await engine.ownership.get(armId);
-  if (owned === undefined) return left("nobody holds it");
+  if (owned === undefined)
+    return left("nobody holds it; a resource that names it takes it by itself");
   const key = { ...row.key, cluster: plan.to };
   const to = await claimantOf(engine, owned, key, true);
   const holder = resourceName(owned.holder);
@@ -94,9 +113,12 @@ async function moveRow(engine: Engine, plan: Plan, row: FleetRow): Promise<Outco
     return { armId, resource: holder, outcome: "movedBefore" };
   }
   if (owned.holder.cluster !== plan.from) return left(`it is held by ${holder}`);
-  if (to === undefined) return left(`no resource of the same name can take it in ${plan.to}`);
+  if (to === undefined)
+    return left(
+      `no resource of the same name can take it in ${plan.to}; apply its manifest there, and give the command again`,
+    );
   if (!plan.isDry && !(await moveOwnership(engine, owned, to)))
-    return left("it changed hands at this moment");
+    return left("it changed hands at this moment; give the command again");
   return { armId, resource: resourceName(to), outcome: "moved" };
 }
 

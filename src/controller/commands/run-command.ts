@@ -18,7 +18,10 @@ const commands: Readonly<Record<string, CommandHandler>> = {
   "show-ownership": showOwnership,
 };
 
-/** Carries out one command, `{"command": NAME, "args": {…}}`. Everything that is asked for is logged. */
+/** Longest that arguments may be in the log: names and an ARM id. */
+const longestLogged = 2000;
+
+/** Carries out one command, `{"command": NAME, "args": {…}}`. What is asked for by a name that is known is logged with its arguments. */
 export async function runCommand(engine: Engine, text: string, log: Log): Promise<CommandAnswer> {
   const body = parseJsonObject(text);
   const name = body?.["command"];
@@ -28,7 +31,10 @@ export async function runCommand(engine: Engine, text: string, log: Log): Promis
   const handler = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (handler === undefined)
     return refused(`There is no command "${name}". Known: ${Object.keys(commands).join(", ")}.`);
+  const given = { command: name, args: JSON.stringify(args).slice(0, longestLogged) };
+  // Before it is carried out: half of it may be done when it throws.
+  log.info("a command is given", given);
   const answer = await handler(engine, args, log);
-  log.info("a command was given", { command: name, outcome: answer.kind });
+  log.info("a command was answered", { ...given, outcome: answer.kind });
   return answer;
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../../../src/controller/commands/run-command.ts";
+import { OperatorError } from "../../../src/core/errors.ts";
+import type { Registry } from "../../../src/ports/registry.ts";
+import { intercept } from "../../doubles/intercept.ts";
 import { groupId, resourceGroup } from "./samples.ts";
 import { World } from "./world.ts";
 
@@ -34,5 +37,20 @@ describe("commands", () => {
     await world.advance(3_600_000);
 
     expect(world.writes()).toEqual({ [`PUT ${groupId}`]: 1 });
+  });
+
+  it("leaves in the log who was paused, also when it could not be done", async () => {
+    const world = await World.create();
+    const { registry } = world.engine;
+    const setPaused = async () => {
+      throw new OperatorError("StorageAnswered", "the table is busy");
+    };
+    world.engine = { ...world.engine, registry: intercept<Registry>(registry, { setPaused }) };
+
+    await expect(send(world, "pause", { cluster: "one" })).rejects.toThrow("the table is busy");
+
+    expect(world.log).toContainEqual(
+      expect.objectContaining({ fields: { command: "pause", args: '{"cluster":"one"}' } }),
+    );
   });
 });

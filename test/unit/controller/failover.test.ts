@@ -144,6 +144,25 @@ describe("fail-over", () => {
     ]);
   });
 
+  it.each([
+    ["an empty namespace", { namespace: "" }, '"namespace" is to be the name of one'],
+    [
+      "a namespace that is no text",
+      { namespace: ["team"] },
+      '"namespace" is to be the name of one',
+    ],
+    ["a dry run that is neither yes nor no", { dryRun: "true" }, '"dryRun" is to be true or false'],
+    ["one cluster twice", { to: "one" }, "name two clusters that are not the same"],
+  ])("refuses %s, and pauses and moves nothing", async (_what, wrong, reason) => {
+    await standby();
+
+    const answer = await send("failover", { from: "one", to: "two", ...wrong });
+
+    expect(answer).toEqual({ kind: "refused", reason: expect.stringContaining(reason) });
+    expect((await world.engine.registry.list()).some(({ paused }) => paused)).toBe(false);
+    expect(await holders()).toEqual(["one", "one"]);
+  });
+
   it("of one namespace leaves the others, and pauses nothing", async () => {
     await standby();
 

@@ -293,6 +293,17 @@ describe("a confirmation", () => {
     for (const one of tables(3)) expect(world.get(one)).toBeUndefined();
   });
 
+  test("of a paused cluster is kept: everything goes as soon as the cluster is resumed", async () => {
+    const world = await settled(3, atMost(1));
+    remove(world, tables(3));
+    await world.run();
+    await command(world, "pause");
+    await confirm(world);
+    await command(world, "resume");
+    await world.run();
+    for (const one of tables(3)) expect(world.get(one)).toBeUndefined();
+  });
+
   test("of one cluster is none of another's", async () => {
     const world = await World.create({ clusters: ["one", "two"], settings: atMost(1) });
     await world.engine.deletions.pause("two", { at: 1, deleting: 2, resources: 3 }, undefined);
