@@ -15,7 +15,7 @@ param clusters array = []
 @description('Subscription that the app manages with its own identity where no namespaced credential exists. Empty: namespaced credentials only.')
 param globalSubscriptionId string = ''
 
-@description('More app settings of src/config/config.ts, by name. No secrets: use kubeconfigSecrets.')
+@description('More app settings of infra/guide/settings.md, by name. No secrets: use kubeconfigSecrets.')
 param settings object = {}
 
 @description('Instances that are always ready. scanMode "watch" needs one of each; 0 scales to zero and suits "poll".')

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { AccessRule } from "../core/access/access-policy.ts";
 import type { DeletionLimits } from "../core/decide/deletion-breaker.ts";
 import { OperatorError } from "../core/errors.ts";
@@ -7,6 +6,8 @@ import { parseSyncPeriod } from "../core/resource/retry.ts";
 import { Secret } from "../core/secret.ts";
 import type { ClusterEntry } from "../ports/registry.ts";
 import { readAccessPolicy } from "./access-policy.ts";
+import { readClusters } from "./clusters.ts";
+import { type Settings, settings } from "./settings.ts";
 
 /** Where tables and queues are: a connection string, or service URIs with the app's identity. */
 export type StorageConfig =
@@ -65,92 +66,6 @@ export type Config = {
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const publicCloud: Cloud = {
-  endpoint: "https://management.azure.com",
-  audience: "https://management.core.windows.net/",
-  authorityHost: "https://login.microsoftonline.com/",
-};
-
-const clusterSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-      "lower case letters, digits and dashes, at most 63",
-    ),
-  auth: z.discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("kubeconfig"),
-      path: z.string(),
-      context: z.string().optional(),
-    }),
-    z.strictObject({
-      kind: z.literal("kubeconfigSetting"),
-      setting: z.string(),
-      context: z.string().optional(),
-    }),
-    z.strictObject({
-      kind: z.literal("entra"),
-      server: z.url(),
-      caData: z.string(),
-      clientId: z.string().optional(),
-    }),
-  ]),
-  paused: z.boolean().default(false),
-  scanMode: z.enum(["watch", "poll"]).default("poll"),
-  operatorNamespace: z.string().min(1).optional(),
-});
-
-const settings = z.object({
-  AzureWebJobsStorage: z.string().optional(),
-  AzureWebJobsStorage__accountName: z.string().optional(),
-  AzureWebJobsStorage__queueServiceUri: z.url().optional(),
-  AzureWebJobsStorage__tableServiceUri: z.url().optional(),
-  AzureWebJobsStorage__clientId: z.string().optional(),
-  SCAN_QUEUE: z.string().default("aso-scan"),
-  RECONCILE_QUEUE: z.string().default("aso-reconcile"),
-  OPERATION_QUEUE: z.string().default("aso-operation"),
-  ASO_FUNCTIONS_CLUSTERS: z.string().default("[]"),
-  ASO_FUNCTIONS_OPERATOR_NAMESPACE: z.string().min(1).default("aso-functions"),
-  ASO_FUNCTIONS_SERVICE_ACCOUNT: z
-    .string()
-    .regex(/^[^/]+\/[^/]+$/, "namespace/name")
-    .default("azureserviceoperator-system/azureserviceoperator-default"),
-  ASO_FUNCTIONS_POLICY: z.string().optional(),
-  ASO_FUNCTIONS_ARM_HOSTS: z.string().default(""),
-  ASO_FUNCTIONS_SCAN_SECONDS: seconds(55, 5, 240),
-  ASO_FUNCTIONS_POLL_SECONDS: seconds(5, 1, 60),
-  ASO_FUNCTIONS_RELIST_SECONDS: seconds(600, 10, 86_400),
-  ASO_FUNCTIONS_DELETIONS_MAX: limit(50, 1_000_000),
-  ASO_FUNCTIONS_DELETIONS_PERCENT: limit(25, 100),
-  ASO_FUNCTIONS_DELETIONS_WINDOW: z.string().default("10m"),
-  ASO_FUNCTIONS_MAX_OUTSTANDING: z.coerce.number().int().min(1).max(1000).default(64),
-  ASO_FUNCTIONS_LEASE_SECONDS: seconds(30, 5, 120),
-  ASO_FUNCTIONS_ALLOW_EXEC: flag(),
-  AZURE_SUBSCRIPTION_ID: z.string().optional(),
-  AZURE_TENANT_ID: z.string().optional(),
-  AZURE_CLIENT_ID: z.string().optional(),
-  AZURE_CLIENT_SECRET: z.string().optional(),
-  AZURE_CLIENT_CERTIFICATE: z.string().optional(),
-  AZURE_CLIENT_CERTIFICATE_PASSWORD: z.string().optional(),
-  AZURE_ADDITIONAL_TENANTS: z.string().default(""),
-  USE_WORKLOAD_IDENTITY_AUTH: flag(),
-  AZURE_FEDERATED_TOKEN_FILE: z.string().default("/var/run/secrets/tokens/azure-identity"),
-  AZURE_RESOURCE_MANAGER_ENDPOINT: z.url({ protocol: /^https$/ }).default(publicCloud.endpoint),
-  AZURE_RESOURCE_MANAGER_AUDIENCE: z.string().default(publicCloud.audience),
-  AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/ }).default(publicCloud.authorityHost),
-  ALLOW_MULTI_ENV_MANAGEMENT: flag(),
-  DEFAULT_RECONCILE_POLICY: z.enum(["manage", "skip", "detach-on-delete"]).default("manage"),
-  AZURE_SYNC_PERIOD: z.string().default("1h"),
-  AZURE_USER_AGENT_SUFFIX: z.string().default(""),
-  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
-});
-
-/** The name of every setting that {@link readConfig} knows. Settings that a registry entry names come on top. */
-export const settingNames: readonly string[] = Object.keys(settings.shape);
-
-type Settings = z.infer<typeof settings>;
 
 /**
  * Checks the settings of the app. Throws OperatorError `ConfigInvalid` that names every bad setting and what it must be; values are
@@ -217,25 +132,16 @@ function storageOf(found: Settings): StorageConfig {
   return { kind: "identity", queueUri, tableUri, clientId: found.AzureWebJobsStorage__clientId };
 }
 
-function clustersOf(found: Settings): ClusterEntry[] {
-  const parsed = z
-    .array(clusterSchema)
-    .safeParse(parseJson("ASO_FUNCTIONS_CLUSTERS", "clusters", found.ASO_FUNCTIONS_CLUSTERS));
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map(
-        (issue) => `ASO_FUNCTIONS_CLUSTERS[${issue.path.join(".")}]: ${issue.message}`,
-      ),
-    );
-  }
-  const names = parsed.data.map((entry) => entry.name);
-  const twice = names.find((one, index) => names.indexOf(one) !== index);
-  if (twice !== undefined)
-    throw invalid([`ASO_FUNCTIONS_CLUSTERS: two clusters are named "${twice}"`]);
-  return parsed.data.map((entry) => ({
-    ...entry,
-    operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
-  })) as ClusterEntry[];
+function clustersOf({
+  ASO_FUNCTIONS_CLUSTERS: text,
+  ASO_FUNCTIONS_OPERATOR_NAMESPACE: operatorNamespace,
+}: Settings): readonly ClusterEntry[] {
+  const read = readClusters(
+    parseJson("ASO_FUNCTIONS_CLUSTERS", "clusters", text),
+    operatorNamespace,
+  );
+  if ("entries" in read) return read.entries;
+  throw invalid(read.flaws.map((flaw) => `ASO_FUNCTIONS_CLUSTERS${flaw}`));
 }
 
 function accessPolicyOf({
@@ -308,27 +214,6 @@ function listOf(text: string): string[] {
 
 function withoutSlash(url: string): string {
   return url.endsWith("/") ? url.slice(0, -1) : url;
-}
-
-function seconds(standard: number, least: number, most: number): z.ZodDefault<z.ZodCoercedNumber> {
-  return z.coerce.number().min(least).max(most).default(standard);
-}
-
-/** A limit that 0 and `never` switch off. */
-function limit(standard: number, most: number): z.ZodType<number | "never"> {
-  return z
-    .union([z.literal("never"), z.coerce.number().int().min(0).max(most)])
-    .transform((value) => (value === 0 ? ("never" as const) : value))
-    .default(standard);
-}
-
-function flag(): z.ZodDefault<
-  z.ZodPipe<z.ZodEnum<{ true: "true"; false: "false" }>, z.ZodTransform<boolean, "true" | "false">>
-> {
-  return z
-    .enum(["true", "false"])
-    .transform((value) => value === "true")
-    .default(false);
 }
 
 function invalid(problems: readonly string[]): OperatorError {

@@ -2,7 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import manifest from "../../../package.json" with { type: "json" };
-import { readConfig, settingNames } from "../../../src/config/config.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import { settingNames } from "../../../src/config/settings.ts";
 import {
   appSettings,
   bicepFile,

@@ -30,8 +30,11 @@ describe("ASO_FUNCTIONS_POLICY", () => {
     expect(read(JSON.stringify(rules))).toEqual(rules);
   });
 
-  it("is as infra/README.md shows it", () => {
-    const page = readFileSync(new URL("../../../infra/README.md", import.meta.url), "utf8");
+  it("is as infra/guide/identities.md shows it", () => {
+    const page = readFileSync(
+      new URL("../../../infra/guide/identities.md", import.meta.url),
+      "utf8",
+    );
     const [, json] = /ASO_FUNCTIONS_POLICY.*?```json\n(.*?)```/s.exec(page) ?? [];
     expect(read(json)).toHaveLength(2);
   });

@@ -20,11 +20,11 @@ import {
 } from "./samples.ts";
 import { hour, World } from "./world.ts";
 
-const readme = readFileSync(new URL("../../../infra/README.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../infra/guide/gitops.md", import.meta.url), "utf8");
 
 /** The health check for Flux that the documentation gives, as YAML. */
 const [check] = (
-  parse(/```yaml\n( *healthCheckExprs:[^`]+)```/.exec(readme)?.[1] ?? "") as {
+  parse(/```yaml\n( *healthCheckExprs:[^`]+)```/.exec(page)?.[1] ?? "") as {
     healthCheckExprs: { current: string; failed: string }[];
   }
 ).healthCheckExprs;
