@@ -3,7 +3,7 @@ import { collectInputs } from "../core/convert/inputs.ts";
 import type { KindVersion } from "../core/convert/kind-version.ts";
 import { readKeyReference } from "../core/convert/reference.ts";
 import { toArmBody } from "../core/convert/to-arm.ts";
-import { otherCredential, resourceIdProblem } from "../core/decide/decide.ts";
+import { otherCredential, resourceIdProblem } from "../core/decide/decide-claim.ts";
 import { subscriptionMismatch } from "../core/decide/state.ts";
 import { noAzureName, waitingForOwner } from "../core/goal/input-problems.ts";
 import { type ChainMember, effectiveAzureName, ownerChain } from "../core/goal/owner-chain.ts";

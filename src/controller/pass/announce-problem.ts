@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/decide/facts.ts";
+import type { Decision } from "../../core/decide/decision.ts";
 import type { KubeEvent } from "../../ports/cluster.ts";
 import type { Pass } from "./pass.ts";
 import { recordEvent } from "./write-resource.ts";

@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/decide/facts.ts";
+import type { Decision } from "../../core/decide/decision.ts";
 import { isTakenOver } from "../../core/decide/state.ts";
 import { annotations } from "../../core/resource/names.ts";
 import { errorDelayMs, pollDelayMs, retryDelayMs } from "../../core/resource/retry.ts";

@@ -1,4 +1,4 @@
-import { armTypeOf, parentIdOf } from "../../core/arm/arm-id.ts";
+import { armTypeOf, parentIdOf, sameArmId } from "../../core/arm/arm-id.ts";
 import { toStatus } from "../../core/convert/to-status.ts";
 import type { ListedFact } from "../../core/decide/facts.ts";
 import { project, projectionHash } from "../../core/diff/projection.ts";
@@ -96,5 +96,5 @@ function listUrl(armId: string, apiVersion: string): string | undefined {
 }
 
 function sameId(child: JsonObject, armId: string): boolean {
-  return typeof child["id"] === "string" && child["id"].toLowerCase() === armId.toLowerCase();
+  return typeof child["id"] === "string" && sameArmId(child["id"], armId);
 }

@@ -56,12 +56,12 @@ export async function gatherDeleteId(pass: Pass): Promise<DeleteIdFact> {
   const trusted = pass.memory.armId;
   if (noted === "" && trusted === undefined) return { kind: "nothing" };
   if (trusted !== undefined) {
-    return noted === "" || trusted.toLowerCase() === noted.toLowerCase()
+    return noted === "" || sameArmId(trusted, noted)
       ? ownedId(pass, trusted)
       : { kind: "problem", problem: editedId(noted, trusted) };
   }
   const computed = await computedId(pass);
-  if (computed?.toLowerCase() === noted.toLowerCase()) return ownedId(pass, noted);
+  if (computed !== undefined && sameArmId(computed, noted)) return ownedId(pass, computed);
   const problem = editedId(noted, computed);
   return computed === undefined && parseArmId(noted) !== undefined
     ? { kind: "unproven", armId: noted, problem }

@@ -1,4 +1,5 @@
-import type { Facts, Need } from "../../core/decide/facts.ts";
+import type { Need } from "../../core/decide/decision.ts";
+import type { Facts } from "../../core/decide/facts.ts";
 import { hasPoller } from "../../core/decide/state.ts";
 import { convertVersion } from "../../core/diff/goal.ts";
 import { annotations } from "../../core/resource/names.ts";

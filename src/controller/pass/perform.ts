@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/decide/facts.ts";
+import type { Decision } from "../../core/decide/decision.ts";
 import { readyCondition } from "../../core/resource/conditions.ts";
 import { annotations, transferHold } from "../../core/resource/names.ts";
 import { parseOwner } from "../../core/resource/owner.ts";

@@ -2,7 +2,7 @@ import { armUrl } from "../../core/arm/arm-id.ts";
 import { beginOperation } from "../../core/arm/lro.ts";
 import type { ArmFailure } from "../../core/arm/parse-error.ts";
 import { inMemberOrder } from "../../core/convert/member-order.ts";
-import type { PutReason } from "../../core/decide/facts.ts";
+import type { PutReason } from "../../core/decide/decision.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { annotations } from "../../core/resource/names.ts";
 import type { Problem } from "../../core/resource/types.ts";

@@ -1,8 +1,9 @@
 import { adoptionPlanned, readyCondition } from "../resource/conditions.ts";
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
-import type { Decision, Facts } from "./facts.ts";
-import { gather, skippedGoal, subscriptionMismatch, withoutLive } from "./state.ts";
+import type { Decision } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import { gather, shownLive, skippedGoal, subscriptionMismatch } from "./state.ts";
 
 /** Whether nothing that exists in Azure may be taken over yet. A word without a meaning counts as `plan`: that writes and deletes nothing. */
 function statesPlan({ metadata }: CustomResource): boolean {
@@ -37,14 +38,14 @@ export function isOnlyPlanned({ memory }: Facts, resource: CustomResource): bool
  */
 export function decidePlan(facts: Facts, resource: CustomResource): Decision | undefined {
   if (facts.policy?.mayModify === false || !isOnlyPlanned(facts, resource)) return undefined;
-  const { credential, goal, live } = facts;
+  const { credential, goal } = facts;
   if (credential === undefined) return gather("credential");
   if (credential.kind === "problem") return undefined;
   if (goal === undefined) return gather("goal");
   if (goal.kind === "problem") return undefined;
   if (subscriptionMismatch(goal.armId, facts, "") !== undefined) return undefined;
-  if (live === undefined) return gather("live");
-  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  const live = shownLive(facts);
+  if ("do" in live) return live;
   return live.kind === "found" ? { do: "plan" } : undefined;
 }
 

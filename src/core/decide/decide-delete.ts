@@ -2,14 +2,15 @@ import { annotations } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
 import { accessDenied } from "./access.ts";
 import { isOnlyPlanned } from "./decide-adoption.ts";
-import type { Decision, DeleteIdFact, Facts } from "./facts.ts";
+import type { Decision } from "./decision.ts";
+import type { DeleteIdFact, Facts } from "./facts.ts";
 import {
   gather,
   hasFinalizer,
   hasPoller,
   problem,
   subscriptionMismatch,
-  withoutLive,
+  waitOrPoll,
 } from "./state.ts";
 
 /**
@@ -63,10 +64,7 @@ function decideRunning(facts: Facts): Decision | undefined {
     if (facts.live === undefined) return gather("live");
     if (facts.live.kind !== "notFound") return undefined;
   }
-  const { pollAt } = facts.memory;
-  return pollAt !== undefined && pollAt > facts.now
-    ? { do: "wait", until: pollAt }
-    : { do: "poll" };
+  return waitOrPoll(facts);
 }
 
 function decideBegin(
@@ -74,7 +72,7 @@ function decideBegin(
   id: Extract<DeleteIdFact, { readonly armId: string }>,
 ): Decision {
   if (facts.live === undefined) return gather("live");
-  if (facts.live.kind === "throttled") return withoutLive(facts.live);
+  if (facts.live.kind === "throttled") return { do: "postpone", until: facts.live.until };
   if (facts.live.kind === "notFound") {
     return facts.memory.uncertain && facts.progress.kind === "none" && id.kind === "id"
       ? decideSend(facts, id.armId)

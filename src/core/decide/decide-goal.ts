@@ -1,7 +1,8 @@
 import { annotations } from "../resource/names.ts";
 import type { CustomResource } from "../resource/types.ts";
 import { decidePlan, isConsented } from "./decide-adoption.ts";
-import type { Decision, Facts, LiveFact, PutReason } from "./facts.ts";
+import type { Decision, PutReason } from "./decision.ts";
+import type { Facts, LiveFact } from "./facts.ts";
 import {
   gather,
   isAskedFor,
@@ -9,11 +10,11 @@ import {
   isReadyAtGeneration,
   isVerificationDue,
   problem,
+  shownLive,
   showsDrift,
   skippedGoal,
   vanishedAfterPut,
   wasTakenOver,
-  withoutLive,
 } from "./state.ts";
 
 /** So many reads in a row must say that an accepted resource does not exist. */
@@ -65,9 +66,9 @@ function decideWanted(facts: Facts, resource: CustomResource, wanted: string): D
 }
 
 /** Adoption with consent costs no PUT where Azure has everything already. */
-function decideConsented({ live }: Facts, wanted: string): Decision {
-  if (live === undefined) return gather("live");
-  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+function decideConsented(facts: Facts, wanted: string): Decision {
+  const live = shownLive(facts);
+  if ("do" in live) return live;
   const isThere = live.kind === "found" && live.isExact === true && !live.inProgress;
   return isThere ? { do: "record", goalHash: wanted } : { do: "put", because: "new" };
 }
@@ -83,9 +84,8 @@ function decideByComparison(
   wanted: string,
   because: "uncertain" | "goalChanged",
 ): Decision {
-  const { live } = facts;
-  if (live === undefined) return gather("live");
-  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  const live = shownLive(facts);
+  if ("do" in live) return live;
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
@@ -96,10 +96,10 @@ function decideAccepted(facts: Facts, resource: CustomResource, wanted: string):
   if (!isReadyAtGeneration(resource)) return decideUnrecorded(facts, wanted);
   const settled = settledWithoutGet(facts, resource);
   if (settled !== undefined) return settled;
-  const { live } = facts;
-  if (live === undefined) return gather("live");
-  if (live.kind === "problem" && live.isTransient) return { do: "postpone", until: live.notBefore };
-  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  if (facts.live?.kind === "problem" && facts.live.isTransient)
+    return { do: "postpone", until: facts.live.notBefore };
+  const live = shownLive(facts);
+  if ("do" in live) return live;
   if (live.kind === "notFound") return { do: "put", because: "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
   const same = live.sameAsAccepted ?? live.matchesGoal;
@@ -118,9 +118,8 @@ function settledWithoutGet(facts: Facts, resource: CustomResource): Decision | u
 
 /** ARM accepted the goal, but the resource does not say so: the change was one that ARM does not see, or a record was lost. */
 function decideUnrecorded(facts: Facts, wanted: string): Decision {
-  const { live } = facts;
-  if (live === undefined) return gather("live");
-  if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
+  const live = shownLive(facts);
+  if ("do" in live) return live;
   if (live.kind === "notFound") return decideVanished(facts);
   if (live.inProgress) return { do: "adoptOperation" };
   return isAsAccepted(facts, live)

@@ -1,7 +1,8 @@
-import { conditionsOf, drifted } from "../resource/conditions.ts";
+import { conditionsOf, drifted, readyCondition } from "../resource/conditions.ts";
 import { annotations, finalizer } from "../resource/names.ts";
 import type { CustomResource, Problem } from "../resource/types.ts";
-import type { Decision, Facts, LiveFact, Need } from "./facts.ts";
+import type { Decision, Need } from "./decision.ts";
+import type { Facts, LiveFact } from "./facts.ts";
 
 /** Marks a resource whose last pass was not allowed to write: leaving `skip` always sends a PUT (aso-features.md 3.2). */
 export const skippedGoal = "skip";
@@ -16,10 +17,20 @@ export function problem(value: Problem): Decision {
   return { do: "problem", problem: value };
 }
 
-/** What follows from a GET that told nothing: a problem, or just another time. */
-export function withoutLive(live: Extract<LiveFact, { kind: "problem" | "throttled" }>): Decision {
+/** What a GET showed; or what to do where there was none, or it told nothing. */
+export function shownLive({
+  live,
+}: Pick<Facts, "live">): Extract<LiveFact, { kind: "found" | "notFound" }> | Decision {
+  if (live === undefined) return gather("live");
   if (live.kind === "throttled") return { do: "postpone", until: live.until };
-  return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  if (live.kind === "problem")
+    return { do: "problem", problem: live.problem, notBefore: live.notBefore };
+  return live;
+}
+
+/** Follows the running operation, no sooner than ARM asked for. */
+export function waitOrPoll({ memory: { pollAt }, now }: Facts): Decision {
+  return pollAt !== undefined && pollAt > now ? { do: "wait", until: pollAt } : { do: "poll" };
 }
 
 /** Whether the resource was claimed: its deletion waits for us. */
@@ -38,17 +49,9 @@ export function hasPoller(resource: CustomResource): boolean {
 
 /** Whether the resource is Ready for the generation that it has now. */
 export function isReadyAtGeneration(resource: CustomResource): boolean {
-  const conditions = resource.status?.["conditions"];
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some(
-    (one) =>
-      typeof one === "object" &&
-      one !== null &&
-      !Array.isArray(one) &&
-      one["type"] === "Ready" &&
-      one["status"] === "True" &&
-      one["observedGeneration"] === (resource.metadata.generation ?? 0),
-  );
+  const ready = readyCondition(resource.status);
+  const { generation = 0 } = resource.metadata;
+  return ready?.status === "True" && ready.observedGeneration === generation;
 }
 
 /** A resource that ASO, or this controller before it lost its ledger, brought to Ready at its present generation. */

@@ -1,3 +1,4 @@
+import { sameArmId } from "../arm/arm-id.ts";
 import { sha256Hex } from "../hash.ts";
 import { annotations, finalizer, userAnnotations } from "./names.ts";
 import type { ObjectMeta } from "./types.ts";
@@ -46,7 +47,6 @@ export function claimedIdOf(meta: ObjectMeta): string | undefined {
 /** An intact claim looks like none: that the controller claims a resource is no change of it. */
 function lostClaim(meta: ObjectMeta, claimedId: string): string | undefined {
   const id = meta.annotations?.[annotations.resourceId] ?? "";
-  const sameId = id.toLowerCase() === claimedId.toLowerCase();
   const kept = meta.finalizers?.includes(finalizer) ?? false;
-  return sameId && kept ? undefined : `${id} ${kept}`;
+  return sameArmId(id, claimedId) && kept ? undefined : `${id} ${kept}`;
 }

@@ -89,7 +89,7 @@ describe("a kind that cannot be listed", () => {
   });
 
   test("a watch that is refused ends no scan, and its kind is listed instead", async () => {
-    const world = await World.create({ settings: { scanMs: 200_000, pollMs: 1000 } });
+    const world = await World.create({ settings: { scanMs: 590_000, pollMs: 100 } });
     world.apply(resourceGroup());
     world.engine = changed(
       world,

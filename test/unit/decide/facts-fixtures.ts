@@ -1,4 +1,5 @@
-import type { Decision, Facts, GoalFact, LiveFact } from "../../../src/core/decide/facts.ts";
+import type { Decision } from "../../../src/core/decide/decision.ts";
+import type { Facts, GoalFact, LiveFact } from "../../../src/core/decide/facts.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { annotations, finalizer, pollerIds } from "../../../src/core/resource/names.ts";
 import type { CustomResource, ObjectMeta, Problem } from "../../../src/core/resource/types.ts";
