@@ -44,7 +44,7 @@ export type Term = { readonly now: number; readonly writeMs: number };
 
 /**
  * Which custom resource owns which ARM id, across all clusters: exactly one at every moment. The first claimer keeps it, until it lets
- * go or the id is moved. ARM ids compare without regard to case.
+ * go or the id is moved. ARM ids compare without regard to case and trailing slashes.
  *
  * A write to ARM needs a permission. It lasts for `writeMs` whatever happens: a worker may not have a write under way for longer, and
  * after a move the new holder gets none before the last one of its predecessors is over or was settled. A worker that woke up late gets none at

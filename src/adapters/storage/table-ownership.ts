@@ -1,3 +1,4 @@
+import { armIdKey } from "../../core/arm/arm-id.ts";
 import { OperatorError } from "../../core/errors.ts";
 import type {
   Claimed,
@@ -28,13 +29,13 @@ type Address = { readonly partition: string; readonly rowKey: string };
 type Stored = { readonly row: OwnedRow; readonly etag: string };
 
 function addressOf(armId: string): Address {
-  const id = armId.toLowerCase();
+  const id = armIdKey(armId);
   const subscription = /^\/subscriptions\/([^/]+)/.exec(id)?.[1] ?? "-";
   return { partition: encodePart(subscription), rowKey: digest(id) };
 }
 
 /**
- * Ownership of ARM ids in one table: partition = subscription (`-` for ids without one), row = SHA-256 of the lower-cased id. Every
+ * Ownership of ARM ids in one table: partition = subscription (`-` for ids without one), row = SHA-256 of the id by `armIdKey`. Every
  * change is one write under the row's ETag, so that a crash leaves exactly one owner.
  */
 export class TableOwnership implements Ownership {

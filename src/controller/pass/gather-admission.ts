@@ -1,3 +1,4 @@
+import { armIdKey } from "../../core/arm/arm-id.ts";
 import {
   type CountedDeletion,
   type DeletionPause,
@@ -53,7 +54,7 @@ async function counted(pass: Pass, book: StoredBook, since: number): Promise<Sto
   const { uid } = resourceOf(pass).metadata;
   if (gathered.deleteId?.kind !== "id") throw new Error("a deletion is counted by its id");
   if (book.counted.some((one) => one.uid === uid)) return book;
-  const armId = gathered.deleteId.armId.toLowerCase();
+  const armId = armIdKey(gathered.deleteId.armId);
   const managed = await managedIds(engine, key.cluster);
   const resources = resourcesTaken(armId, book.counted, managed);
   if (resources === 0) return book;

@@ -133,10 +133,11 @@ export function parentIdOf(id: string): string | undefined {
 
 /** ARM ids name the same resource without regard to case and trailing slashes. */
 export function sameArmId(left: string, right: string): boolean {
-  return normalised(left) === normalised(right);
+  return armIdKey(left) === armIdKey(right);
 }
 
-function normalised(id: string): string {
+/** One spelling for every way to write an ARM id: what {@link sameArmId} compares, and what ids are stored by. */
+export function armIdKey(id: string): string {
   return id.replace(/\/+$/, "").toLowerCase();
 }
 

@@ -14,7 +14,7 @@ export type DeletionLimits = {
 export type CountedDeletion = {
   /** uid of the custom resource: however often it retries, it counts once. */
   readonly uid: string;
-  /** In lower case. */
+  /** As `armIdKey` of core/arm gives it. */
   readonly armId: string;
   /** Resources that Azure deletes with it: itself and all below it, as far as the cluster manages them. */
   readonly resources: number;
@@ -67,7 +67,7 @@ export function standingOf(
 }
 
 /**
- * Resources that a DELETE of `armId` takes with it. `managed`: the ARM ids of all rows of the cluster; all ids in lower case. What was
+ * Resources that a DELETE of `armId` takes with it. `managed`: the ARM ids of all rows of the cluster; all ids as `armIdKey` gives them. What was
  * counted already and lies below it is part of the sum, although its row may be gone; below a counted one it is 0.
  */
 export function resourcesTaken(

@@ -250,6 +250,9 @@ describe("ownership of one id", () => {
         waiting: [group("two")],
       },
     });
+    expect(await send("show-ownership", { armId: `${groupId}/` })).toMatchObject({
+      result: { holder: group("one") },
+    });
     const unknown = `${groupId}2`;
     expect(await send("show-ownership", { armId: unknown })).toEqual({
       kind: "done",
