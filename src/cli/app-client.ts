@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { environment } from "../config/environment.ts";
 import { errorMessage, OperatorError } from "../core/errors.ts";
-import { type JsonObject, type JsonValue, parseJsonObject } from "../core/json.ts";
+import { type JsonObject, parseJsonObject } from "../core/json.ts";
 
 /** The options of every command that talks to a function app. */
 export type AppOptions = { readonly app: string };
@@ -26,16 +26,19 @@ export function withApp(command: Command): Command {
     );
 }
 
-/** Has the app carry out one command. Throws OperatorError `CommandRefused` with the app's own reason. */
-export async function sendCommand(
+/**
+ * Has the app carry out one command, and gives its result, whose shape is the one that the command's handler gives. Throws OperatorError
+ * `CommandRefused` with the app's own reason.
+ */
+export async function sendCommand<T>(
   { app }: AppOptions,
   command: string,
   args: JsonObject,
-): Promise<JsonValue> {
+): Promise<T> {
   const key = environment()["ASO_FUNCTIONS_APP_KEY"];
   const answer = await post(app, key, JSON.stringify({ command, args }));
   const body = parseJsonObject(await answer.text());
-  if (answer.status === 200) return body?.["result"] ?? null;
+  if (answer.status === 200) return (body?.["result"] ?? {}) as T;
   const reason = body?.["error"];
   throw refusal(
     typeof reason === "string"
@@ -54,7 +57,9 @@ async function post(app: string, key: string | undefined, body: string): Promise
     return await fetch(new URL("/api/command", app), { method: "POST", headers, body, signal });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw refusal(`${app} could not be reached: ${errorMessage(cause)}`);
+    throw refusal(
+      `${app} could not be reached: ${errorMessage(cause)}. Check --app, or ASO_FUNCTIONS_APP.`,
+    );
   }
 }
 
@@ -62,7 +67,7 @@ function hint(status: number): string {
   if (status === 401 || status === 403)
     return "Set ASO_FUNCTIONS_APP_KEY to the key of its function `command`.";
   if (status === 404) return "Is this the address of an app of this release?";
-  return "Its log tells more.";
+  return "The log of the app tells more.";
 }
 
 function refusal(message: string): OperatorError {

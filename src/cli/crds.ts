@@ -13,6 +13,7 @@ import {
   selectUsed,
 } from "../crds/select-kinds.ts";
 import type { VersionChoice } from "../crds/served-versions.ts";
+import { writeOut } from "./write-out.ts";
 
 type CrdsOptions = {
   readonly for?: readonly string[];
@@ -66,7 +67,7 @@ it serves as well. Apply with: kubectl apply --server-side -f -`,
     const crds = selection.kinds.map(crdOf);
     const written = options.output === "dir" ? writeFiles(crds, options.directory) : undefined;
     if (written?.kind === "refused") command.error(`error: ${written.reason}`, { exitCode: 2 });
-    else command.configureOutput().writeOut?.(written?.text ?? print(crds, options.output));
+    else writeOut(command, written?.text ?? print(crds, options.output));
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { JsonValue } from "../core/json.ts";
 import { type AppOptions, sendCommand, withApp } from "./app-client.ts";
+import { writeOut } from "./write-out.ts";
 
 type MoveOptions = AppOptions & { readonly to: string };
 
@@ -38,7 +38,8 @@ export function registerOwnership(program: Command): void {
     .description("print who manages an ARM id and who waits for it")
     .argument("<arm-id>");
   withApp(show).action(async (armId: string, options: AppOptions) => {
-    print(show, shownText(await answer<Shown>(options, "show-ownership", { armId })));
+    const found = await sendCommand<Shown>(options, "show-ownership", { armId });
+    writeOut(show, `${shownText(found)}\n`);
   });
   const move = group
     .command("move")
@@ -47,7 +48,7 @@ export function registerOwnership(program: Command): void {
     .requiredOption("--to <resource>", "CLUSTER/NAMESPACE/KIND.group/NAME");
   withApp(move).action(async (armId: string, { to, app }: MoveOptions) => {
     await sendCommand({ app }, "move-ownership", { armId, to });
-    print(move, `${armId} is managed by ${to}`);
+    writeOut(move, `${armId} is managed by ${to}\n`);
   });
   registerFailover(program);
 }
@@ -70,24 +71,11 @@ function registerFailover(program: Command): void {
         dryRun: dryRun === true,
         ...(namespace === undefined ? {} : { namespace }),
       };
-      const found = await answer<Failover>({ app }, "failover", args);
-      print(command, failoverText(found));
+      const found = await sendCommand<Failover>({ app }, "failover", args);
+      writeOut(command, `${failoverText(found)}\n`);
       if (found.ids.some(({ outcome }) => outcome === "left")) process.exitCode = 1;
     },
   );
-}
-
-async function answer<T>(
-  options: AppOptions,
-  command: string,
-  args: Parameters<typeof sendCommand>[2],
-): Promise<T> {
-  const result: JsonValue = await sendCommand(options, command, args);
-  return result as T;
-}
-
-function print(command: Command, text: string): void {
-  command.configureOutput().writeOut?.(`${text}\n`);
 }
 
 function shownText({ armId, holder, epoch, isFirm, since, waiting = [] }: Shown): string {

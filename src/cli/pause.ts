@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type AppOptions, sendCommand, withApp } from "./app-client.ts";
+import { writeOut } from "./write-out.ts";
 
 /** Registers `pause` and `resume`: all work on one cluster, in every instance of the app within seconds. */
 export function registerPause(program: Command): void {
@@ -10,7 +11,7 @@ export function registerPause(program: Command): void {
     const command = program.command(name).description(description).argument("<cluster>");
     withApp(command).action(async (cluster: string, options: AppOptions) => {
       await sendCommand(options, name, { cluster });
-      command.configureOutput().writeOut?.(`${cluster}: ${name}d\n`);
+      writeOut(command, `${cluster}: ${name}d\n`);
     });
   }
 }

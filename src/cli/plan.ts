@@ -7,6 +7,7 @@ import type { PlanEntry, PlanSettings } from "../plan/plan-types.ts";
 import type { PlanObject } from "../plan/plan-world.ts";
 import { planAsJson, planAsTable, unplannable } from "../plan/show-plan.ts";
 import { parseManifests, readManifests } from "./start/manifests.ts";
+import { writeOut } from "./write-out.ts";
 
 type PlanOptions = {
   readonly filename: readonly string[];
@@ -59,7 +60,7 @@ Exit code: 0 everything can be planned, 1 something cannot, 2 the input cannot b
     if (request.kind === "refused") command.error(`error: ${request.reason}`, { exitCode: 2 });
     const plan = await planManifests(request.objects, request.settings);
     if (plan.kind === "unusable") command.error(`error: ${plan.reason}`, { exitCode: 2 });
-    command.configureOutput().writeOut?.(print(plan.entries, request.format));
+    writeOut(command, print(plan.entries, request.format));
     const missing = unplannable(plan.entries);
     // The help would say nothing about a plan that is incomplete.
     if (missing !== undefined) command.showHelpAfterError(false).error(missing, { exitCode: 1 });

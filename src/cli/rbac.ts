@@ -11,6 +11,7 @@ import {
   type RoleSubject,
   type TokenAccount,
 } from "../rbac/build-role.ts";
+import { writeOut } from "./write-out.ts";
 
 type RbacOptions = {
   readonly name: string;
@@ -72,7 +73,7 @@ Apply with: kubectl apply -f -`,
     if (request.kind === "refused") {
       command.error(`error: ${request.reason}`, { exitCode: 2 });
     } else {
-      command.configureOutput().writeOut?.(print(buildRole(request.value), options.output));
+      writeOut(command, print(buildRole(request.value), options.output));
     }
   });
 }

@@ -5,6 +5,7 @@ import { readConfig } from "../config/config.ts";
 import { OperatorError } from "../core/errors.ts";
 import type { ClusterAuth } from "../ports/registry.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
+import { writeOut } from "./write-out.ts";
 
 type RegisterOptions = {
   readonly kubeconfig: string;
@@ -47,7 +48,7 @@ The entry holds no credential: for Entra the server and its certificate authorit
   command.action((name: string, options: RegisterOptions) => {
     const made = register(name, options);
     if (made.kind === "refused") command.error(`error: ${made.reason}`, { exitCode: 2 });
-    else command.configureOutput().writeOut?.(`${JSON.stringify(made.entry, undefined, 2)}\n`);
+    else writeOut(command, `${JSON.stringify(made.entry, undefined, 2)}\n`);
   });
 }
 

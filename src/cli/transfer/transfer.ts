@@ -4,6 +4,7 @@ import { OperatorError } from "../../core/errors.ts";
 import { planHandOver } from "../../transfer/plan-hand-over.ts";
 import { isBlocked, transferAsTable, transferSummary } from "../../transfer/show-transfer.ts";
 import { loadKubeconfig } from "../kubeconfig.ts";
+import { writeOut } from "../write-out.ts";
 import { ClusterObjects } from "./cluster-objects.ts";
 import { readNamespace } from "./read-namespace.ts";
 import { openSide, type ReadPlan, readTransfer, type Side } from "./read-transfer.ts";
@@ -51,13 +52,13 @@ Exit code: 0 done or free to go, 1 something is in the way, 2 the input cannot b
   command.action(async (options: TransferOptions) => {
     const wanted = request(options);
     if (wanted.kind === "refused") command.error(`error: ${wanted.reason}`, { exitCode: 2 });
-    const { writeOut = () => undefined } = command.configureOutput();
+    const write = (text: string): void => writeOut(command, text);
     const waiting = {
       pause,
       patienceMs: wanted.patienceMs,
-      say: (line: string) => writeOut(`${line}\n`),
+      say: (line: string) => write(`${line}\n`),
     };
-    const problem = await transfer(wanted, waiting, writeOut).catch(expected);
+    const problem = await transfer(wanted, waiting, write).catch(expected);
     // The help would say nothing about what is in the way.
     if (problem !== undefined)
       command.showHelpAfterError(false).error(problem.text, { exitCode: problem.exitCode });
