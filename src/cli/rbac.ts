@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { groupNames } from "../catalog/index.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { asoServiceAccount } from "../core/resource/names.ts";
 import { manifestKinds } from "../crds/manifest-kinds.ts";
 import {
   buildRole,
@@ -31,8 +32,6 @@ type Parsed<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** The default of the setting ASO_FUNCTIONS_SERVICE_ACCOUNT. */
-const defaultAccount = "azureserviceoperator-system/azureserviceoperator-default";
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const accountName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -53,7 +52,7 @@ export function registerRbac(program: Command): void {
     )
     .option(
       "--workload-identity [namespace/name,...]",
-      `allow tokens of these service accounts (default: ${defaultAccount})`,
+      `allow tokens of these service accounts (default: ${asoServiceAccount})`,
     )
     .option("--identity <object-id>", "bind to the Entra identity with this object id")
     .option("--user <name>", "bind to a user")
@@ -170,7 +169,7 @@ function namespacesOf(
 
 function tokenAccountsOf({ workloadIdentity }: RbacOptions): Parsed<readonly TokenAccount[]> {
   if (workloadIdentity === undefined) return value([]);
-  const names = workloadIdentity === true ? [defaultAccount] : listOf(workloadIdentity);
+  const names = workloadIdentity === true ? [asoServiceAccount] : listOf(workloadIdentity);
   const accounts: TokenAccount[] = [];
   for (const name of names) {
     const account = accountOf("--workload-identity", name);

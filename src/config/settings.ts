@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { asoServiceAccount } from "../core/resource/names.ts";
 
 /** The settings of the app by name: what each must be, and its default. Cluster entries may name more. */
 export const settings = z.object({
@@ -15,7 +16,7 @@ export const settings = z.object({
   ASO_FUNCTIONS_SERVICE_ACCOUNT: z
     .string()
     .regex(/^[^/]+\/[^/]+$/, "namespace/name")
-    .default("azureserviceoperator-system/azureserviceoperator-default"),
+    .default(asoServiceAccount),
   ASO_FUNCTIONS_POLICY: z.string().optional(),
   ASO_FUNCTIONS_ARM_HOSTS: z.string().default(""),
   ASO_FUNCTIONS_SCAN_SECONDS: seconds(55, 5, 240),

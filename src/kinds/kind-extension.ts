@@ -5,7 +5,7 @@ import type { Problem } from "../core/resource/types.ts";
 export type PutContext = {
   readonly armId: string;
   readonly apiVersion: string;
-  /** API version of the owner's provider calls that the kind makes by itself. */
+  /** The converted body, before it is changed. */
   readonly body: JsonObject;
 };
 
@@ -47,6 +47,14 @@ export type SecretExports = {
 /** Why the state that ARM shows of a resource stands in the way; undefined: it does not. A state that is not shown never does. */
 export type StateCheck = (body: JsonObject) => string | undefined;
 
+/** What the DELETE of a kind needs beyond its id (aso-semantics.md A.4). */
+export type DeleteHook = {
+  /** A POST that comes first, by what ARM shows of the resource now: path and query below the ARM endpoint. Undefined: there is none. */
+  readonly before?: (live: JsonObject) => string | undefined;
+  /** Asked for in the query of the DELETE. */
+  readonly query?: string;
+};
+
 /** What a kind needs beyond the catalog. Everything is optional; most kinds need nothing. */
 export type KindExtension = {
   readonly modifyBody?: BodyModifier;
@@ -54,6 +62,7 @@ export type KindExtension = {
   readonly blocksPut?: { readonly owner?: StateCheck; readonly self?: StateCheck };
   /** Looked at before exports and Ready, under `skip` too (aso-semantics.md 1.9). */
   readonly blocksReady?: StateCheck;
+  readonly onDelete?: DeleteHook;
   /** The id below which extension children stand instead of below this resource (aso-semantics.md A.4). */
   readonly childScope?: (body: JsonObject) => string | undefined;
   readonly secrets?: SecretExports;

@@ -5,6 +5,7 @@ import { valueAt } from "./keep-children.ts";
 import type { KindExtension } from "./kind-extension.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { networkSecurityGroup } from "./network-security-group.ts";
+import { product } from "./product.ts";
 import { roleAssignment } from "./role-assignment.ts";
 import { routeTable } from "./route-table.ts";
 import { stateChecks } from "./state-checks.ts";
@@ -54,6 +55,10 @@ const table: Readonly<Record<string, Row>> = {
   "dbforpostgresql.azure.com/FlexibleServer": {
     armType: "Microsoft.DBforPostgreSQL/flexibleServers",
     extension: flexibleServer,
+  },
+  "apimanagement.azure.com/Product": {
+    armType: "Microsoft.ApiManagement/service/products",
+    extension: product,
   },
   "subscription.azure.com/Alias": { armType: "Microsoft.Subscription/aliases", extension: alias },
 };

@@ -1,6 +1,6 @@
 import type { ArmCredential, Cloud } from "../core/resource/credential.ts";
 import { parseCredentialSecret } from "../core/resource/credential-secret.ts";
-import { annotations } from "../core/resource/names.ts";
+import { annotations, namespaceCredential } from "../core/resource/names.ts";
 import type { CustomResource, Problem } from "../core/resource/types.ts";
 import { Secret } from "../core/secret.ts";
 import type { PlanSettings } from "./plan-types.ts";
@@ -15,8 +15,6 @@ export type PlannedCredential =
     }
   | { readonly kind: "problem"; readonly problem: Problem };
 
-/** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
-const namespaceCredential = "aso-credential";
 /** Whose tokens a workload identity uses is a setting of the function app and shows nowhere in a plan. */
 const someAccount = { namespace: "", name: "" };
 

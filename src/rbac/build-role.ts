@@ -1,4 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
+import { namespaceCredential } from "../core/resource/names.ts";
 
 /** Who the controller is in the cluster. An Entra identity is the User or Group of its object id. */
 export type RoleSubject =
@@ -29,9 +30,6 @@ type Rule = {
   readonly nonResourceURLs?: readonly string[];
   readonly verbs: readonly string[];
 };
-
-/** The Secret that is a namespace's credential by its name alone (aso-features: credential scopes). */
-const namespaceCredential = "aso-credential";
 
 const api = "rbac.authorization.k8s.io";
 

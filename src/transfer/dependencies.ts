@@ -1,7 +1,7 @@
 import { collectInputs } from "../core/convert/inputs.ts";
 import type { KindVersion } from "../core/convert/kind-version.ts";
 import { readKeyReference } from "../core/convert/reference.ts";
-import { annotations } from "../core/resource/names.ts";
+import { annotations, namespaceCredential } from "../core/resource/names.ts";
 import { parseOwner } from "../core/resource/owner.ts";
 import type { CustomResource } from "../core/resource/types.ts";
 import type { ObjectName, ResourceName } from "./transfer-types.ts";
@@ -13,9 +13,6 @@ export type Dependencies = {
   /** What its body, its name and its credential are read from. */
   readonly objects: readonly ObjectName[];
 };
-
-/** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
-export const namespaceCredential: ObjectName = { kind: "Secret", name: "aso-credential" };
 
 /** Reads the dependencies off a spec (aso-features.md 6, 7 and 9). */
 export function dependenciesOf(resource: CustomResource, version: KindVersion): Dependencies {
@@ -36,7 +33,7 @@ export function dependenciesOf(resource: CustomResource, version: KindVersion): 
       ...[...inputs.configMaps, ...(named === undefined ? [] : [named])].map(
         ({ name }) => ({ kind: "ConfigMap", name }) as const,
       ),
-      credential === "" ? namespaceCredential : secret(credential),
+      secret(credential === "" ? namespaceCredential : credential),
     ],
   };
 }

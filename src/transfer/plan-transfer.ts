@@ -1,7 +1,7 @@
-import { annotations } from "../core/resource/names.ts";
+import { annotations, namespaceCredential } from "../core/resource/names.ts";
 import type { CustomResource } from "../core/resource/types.ts";
 import { blocksOfSource } from "./blocks.ts";
-import { type Dependencies, dependenciesOf, namespaceCredential } from "./dependencies.ts";
+import { type Dependencies, dependenciesOf } from "./dependencies.ts";
 import { isHeld, readMarker } from "./hold.ts";
 import {
   type Found,
@@ -96,9 +96,7 @@ function moveOf(source: Found, facts: TransferFacts, world: World): Move {
   const isCopy = target !== undefined && originOf(target.resource) === resource.metadata.uid;
   const absent = objects.filter((one) => facts.objects.get(objectText(one))?.atTarget === false);
   const lacks = absent.filter((one) => facts.objects.get(objectText(one))?.atSource === true);
-  const nowhere = absent.filter(
-    (one) => !lacks.includes(one) && one.name !== namespaceCredential.name,
-  );
+  const nowhere = absent.filter((one) => !lacks.includes(one) && one.name !== namespaceCredential);
   return {
     ...moveBase(source, world.set),
     step: isCopy ? "resume" : "move",

@@ -6,7 +6,7 @@ import {
   type ParsedCredential,
   parseCredentialSecret,
 } from "../../core/resource/credential-secret.ts";
-import { annotations } from "../../core/resource/names.ts";
+import { annotations, namespaceCredential } from "../../core/resource/names.ts";
 import { isObjectName } from "../../core/resource/object-name.ts";
 import type { Problem } from "../../core/resource/types.ts";
 import { Secret } from "../../core/secret.ts";
@@ -17,9 +17,6 @@ import {
   type Pass,
   resourceOf,
 } from "./pass.ts";
-
-/** The Secret that is a namespace's credential, by ASO's convention (aso-semantics.md 7.1). */
-const namespaceCredential = "aso-credential";
 
 /**
  * Resource, namespace, global: the most specific credential wins and never falls through when it is broken (7.1).

@@ -3,7 +3,8 @@ import { beginOperation } from "../../core/arm/lro.ts";
 import { parseArmFailure } from "../../core/arm/parse-error.ts";
 import { retryAfterMs } from "../../core/arm/retry-after.ts";
 import { deleting } from "../../core/resource/conditions.ts";
-import { type DeleteHook, deleteHook } from "../../kinds/delete-hooks.ts";
+import type { DeleteHook } from "../../kinds/kind-extension.ts";
+import { kindExtension } from "../../kinds/table.ts";
 import { beginDelete } from "./announce-problem.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
@@ -22,7 +23,7 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   if (permitted !== "permitted") return permitted === "lost" ? undefined : permitted;
   recordEvent(pass, beginDelete);
   await writeCondition(pass, (resource) => deleting(generationOf(resource)));
-  const hook = deleteHook(pass.key.group, pass.key.kind);
+  const { onDelete: hook } = kindExtension(pass.key.group, pass.key.kind);
   const stopped = await runBefore(pass, hook);
   if (stopped !== undefined) return stopped;
   await pass.lease.ensure();

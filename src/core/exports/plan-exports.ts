@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { namespaceCredential } from "../resource/names.ts";
 import { Secret } from "../secret.ts";
 
 /** What an expression gave: one value, or a map whose entries become keys of their own. */
@@ -32,9 +33,6 @@ export type PlannedObject = {
 export type ExportPlan =
   | { readonly kind: "objects"; readonly objects: readonly PlannedObject[] }
   | { readonly kind: "problem"; readonly message: string; readonly fatal: boolean };
-
-/** A namespace's credential by ASO's convention (aso-semantics.md 7.1): an export would become the credential of every resource there. */
-const namespaceCredential = "aso-credential";
 
 type Entry = {
   readonly object: PlannedObject["kind"];

@@ -43,6 +43,12 @@ export const userAnnotations: readonly string[] = [
 /** operator-namespace of a resource on its way between operators. No namespace can have this name, so every operator leaves it alone. */
 export const transferHold = `${own}transfer`;
 
+/** The Secret that is a namespace's credential by its name alone (aso-semantics.md 7.1). */
+export const namespaceCredential = "aso-credential";
+
+/** ASO's own service account, `namespace/name`, which proves workload identities unless another one is named. */
+export const asoServiceAccount = "azureserviceoperator-system/azureserviceoperator-default";
+
 /** The labels that ASO puts on its resources. */
 export const labels = {
   ownerName: `${aso}owner-name`,
