@@ -34,11 +34,13 @@ export async function sendCommand<T>(
   { app }: AppOptions,
   command: string,
   args: JsonObject,
+  timeoutMs = patienceMs,
 ): Promise<T> {
   const key = environment()["ASO_FUNCTIONS_APP_KEY"];
-  const answer = await post(app, key, JSON.stringify({ command, args }));
+  const answer = await post(app, key, JSON.stringify({ command, args }), timeoutMs);
   const body = parseJsonObject(await answer.text());
-  if (answer.status === 200) return (body?.["result"] ?? {}) as T;
+  const result = body?.["result"];
+  if (answer.status === 200 && result !== undefined) return result as T;
   const reason = body?.["error"];
   throw refusal(
     typeof reason === "string"
@@ -47,15 +49,25 @@ export async function sendCommand<T>(
   );
 }
 
-async function post(app: string, key: string | undefined, body: string): Promise<Response> {
+async function post(
+  app: string,
+  key: string | undefined,
+  body: string,
+  timeoutMs: number,
+): Promise<Response> {
   const headers = {
     "content-type": "application/json",
     ...(key === undefined ? {} : { "x-functions-key": key }),
   };
-  const signal = AbortSignal.timeout(patienceMs);
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     return await fetch(new URL("/api/command", app), { method: "POST", headers, body, signal });
   } catch (error) {
+    // Every command may be given twice: what is done already stays as it is.
+    if (signal.aborted)
+      throw refusal(
+        `${app} did not answer within ${timeoutMs / 1000} s. It may still be at it: give the same command again.`,
+      );
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw refusal(
       `${app} could not be reached: ${errorMessage(cause)}. Check --app, or ASO_FUNCTIONS_APP.`,
@@ -66,7 +78,8 @@ async function post(app: string, key: string | undefined, body: string): Promise
 function hint(status: number): string {
   if (status === 401 || status === 403)
     return "Set ASO_FUNCTIONS_APP_KEY to the key of its function `command`.";
-  if (status === 404) return "Is this the address of an app of this release?";
+  // Also a page that some other server answers with 200: it did nothing.
+  if (status === 404 || status === 200) return "Is this the address of an app of this release?";
   return "The log of the app tells more.";
 }
 

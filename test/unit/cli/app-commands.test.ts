@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { sendCommand } from "../../../src/cli/app-client.ts";
 import { registerDeletions } from "../../../src/cli/deletions.ts";
 import { registerOwnership } from "../../../src/cli/ownership.ts";
 import { registerPause } from "../../../src/cli/pause.ts";
@@ -80,8 +81,22 @@ describe("commands of the app", () => {
     ]);
   });
 
+  it("say of an app that does not answer in time that it may still be at it", async () => {
+    const server = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    await expect(sendCommand({ app }, "pause", { cluster: "one" }, 50)).rejects.toThrow(
+      `${app} did not answer within 0.05 s. It may still be at it: give the same command again.`,
+    );
+    server.closeAllConnections();
+    server.close();
+  });
+
   it.each([
     [{ status: 400, body: { error: "The reason." } }, "The reason."],
+    [{ status: 200, body: {} }, "answered 200. Is this the address of an app"],
+    [{ status: 200, body: [] }, "answered 200. Is this the address of an app"],
     [{ status: 401, body: {} }, "answered 401. Set ASO_FUNCTIONS_APP_KEY"],
     [{ status: 404, body: {} }, "answered 404. Is this the address of an app"],
     [{ status: 500, body: {} }, "answered 500. The log of the app tells more."],
