@@ -49,6 +49,8 @@ export type Config = {
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** Value of the operator-namespace annotation of clusters that name none. */
   readonly operatorNamespace: string;
+  /** Namespaces that are managed in clusters that name none; undefined: all. */
+  readonly targetNamespaces: readonly string[] | undefined;
   readonly defaultPolicy: string;
   readonly syncPeriodMs: number | "never";
   readonly scanMs: number;
@@ -100,6 +102,7 @@ const clusterSchema = z.strictObject({
   paused: z.boolean().default(false),
   scanMode: z.enum(["watch", "poll"]).default("poll"),
   operatorNamespace: z.string().min(1).optional(),
+  namespaces: z.array(z.string().min(1)).min(1).optional(),
 });
 
 const settings = z.object({
@@ -142,6 +145,7 @@ const settings = z.object({
   AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/ }).default(publicCloud.authorityHost),
   ALLOW_MULTI_ENV_MANAGEMENT: flag(),
   DEFAULT_RECONCILE_POLICY: z.enum(["manage", "skip", "detach-on-delete"]).default("manage"),
+  AZURE_TARGET_NAMESPACES: z.string().default(""),
   AZURE_SYNC_PERIOD: z.string().default("1h"),
   AZURE_USER_AGENT_SUFFIX: z.string().default(""),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
@@ -184,6 +188,7 @@ export function readConfig(environment: Environment): Config {
     accessPolicy: accessPolicyOf(found),
     serviceAccount: { namespace, name },
     operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
+    targetNamespaces: targetNamespacesOf(found),
     defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
     syncPeriodMs: syncPeriodOf(found.AZURE_SYNC_PERIOD),
     scanMs: found.ASO_FUNCTIONS_SCAN_SECONDS * 1000,
@@ -232,7 +237,9 @@ function clustersOf(found: Settings): ClusterEntry[] {
   const twice = names.find((one, index) => names.indexOf(one) !== index);
   if (twice !== undefined)
     throw invalid([`ASO_FUNCTIONS_CLUSTERS: two clusters are named "${twice}"`]);
+  const namespaces = targetNamespacesOf(found);
   return parsed.data.map((entry) => ({
+    ...(namespaces === undefined ? {} : { namespaces }),
     ...entry,
     operatorNamespace: entry.operatorNamespace ?? found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
   })) as ClusterEntry[];
@@ -260,6 +267,11 @@ function globalCredentialOf(found: Settings): GlobalCredentialConfig | undefined
     certificatePassword: secret(found.AZURE_CLIENT_CERTIFICATE_PASSWORD),
     tokenFile: found.USE_WORKLOAD_IDENTITY_AUTH ? found.AZURE_FEDERATED_TOKEN_FILE : undefined,
   };
+}
+
+function targetNamespacesOf(found: Settings): readonly string[] | undefined {
+  const names = listOf(found.AZURE_TARGET_NAMESPACES);
+  return names.length === 0 ? undefined : names;
 }
 
 function syncPeriodOf(text: string): number | "never" {
