@@ -14,6 +14,7 @@ type RegisterOptions = {
   readonly setting?: string;
   readonly scanMode: string;
   readonly operatorNamespace?: string;
+  readonly namespaces?: string;
 };
 
 /** An entry as ASO_FUNCTIONS_CLUSTERS takes it, or why there is none. */
@@ -40,6 +41,7 @@ export function registerRegister(program: Command): void {
         .default("poll"),
     )
     .option("--operator-namespace <name>", "value of the operator-namespace annotation")
+    .option("--namespaces <names>", "manage these namespaces only, with commas (default: all)")
     .addHelpText(
       "after",
       `
@@ -53,7 +55,7 @@ The entry holds no credential: for Entra the server and its certificate authorit
 }
 
 function register(name: string, options: RegisterOptions): Registration {
-  const { clientId, setting, scanMode, operatorNamespace } = options;
+  const { clientId, setting, scanMode, operatorNamespace, namespaces } = options;
   if ((clientId === undefined) === (setting === undefined)) {
     return refused("say how the app signs in: --client-id or --setting");
   }
@@ -69,6 +71,7 @@ function register(name: string, options: RegisterOptions): Registration {
     auth,
     scanMode,
     ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
+    ...(namespaces === undefined ? {} : { namespaces: namespaces.split(",") }),
   };
   const problem = problemOf(entry);
   return problem === undefined ? { kind: "entry", entry } : refused(problem);

@@ -29,16 +29,20 @@ const clusterSchema = z.strictObject({
   paused: z.boolean().default(false),
   scanMode: z.enum(["watch", "poll"]).default("poll"),
   operatorNamespace: z.string().min(1).optional(),
+  namespaces: z.array(z.string().min(1)).min(1).optional(),
 });
 
 /**
  * The entries in the setting ASO_FUNCTIONS_CLUSTERS, after JSON was read; or each flaw as it follows the setting's name.
  *
- * @param operatorNamespace of entries that name none
+ * @param standard what entries have that do not say so themselves
  */
 export function readClusters(
   json: unknown,
-  operatorNamespace: string,
+  standard: {
+    readonly operatorNamespace: string;
+    readonly namespaces: readonly string[] | undefined;
+  },
 ): { readonly entries: readonly ClusterEntry[] } | { readonly flaws: readonly string[] } {
   const parsed = z.array(clusterSchema).safeParse(json);
   if (!parsed.success)
@@ -50,8 +54,9 @@ export function readClusters(
   if (twice !== undefined) return { flaws: [`: two clusters are named "${twice}"`] };
   return {
     entries: parsed.data.map((entry) => ({
+      ...(standard.namespaces === undefined ? {} : { namespaces: standard.namespaces }),
       ...entry,
-      operatorNamespace: entry.operatorNamespace ?? operatorNamespace,
+      operatorNamespace: entry.operatorNamespace ?? standard.operatorNamespace,
     })) as ClusterEntry[],
   };
 }

@@ -50,6 +50,8 @@ export type Config = {
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** Value of the operator-namespace annotation of clusters that name none. */
   readonly operatorNamespace: string;
+  /** Namespaces that are managed in clusters that name none; undefined: all. */
+  readonly targetNamespaces: readonly string[] | undefined;
   readonly defaultPolicy: string;
   readonly syncPeriodMs: number | "never";
   readonly scanMs: number;
@@ -99,6 +101,7 @@ export function readConfig(environment: Environment): Config {
     accessPolicy: accessPolicyOf(found),
     serviceAccount: { namespace, name },
     operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
+    targetNamespaces: targetNamespacesOf(found),
     defaultPolicy: found.DEFAULT_RECONCILE_POLICY,
     syncPeriodMs: syncPeriodOf(found.AZURE_SYNC_PERIOD),
     scanMs: found.ASO_FUNCTIONS_SCAN_SECONDS * 1000,
@@ -132,16 +135,14 @@ function storageOf(found: Settings): StorageConfig {
   return { kind: "identity", queueUri, tableUri, clientId: found.AzureWebJobsStorage__clientId };
 }
 
-function clustersOf({
-  ASO_FUNCTIONS_CLUSTERS: text,
-  ASO_FUNCTIONS_OPERATOR_NAMESPACE: operatorNamespace,
-}: Settings): readonly ClusterEntry[] {
-  const read = readClusters(
-    parseJson("ASO_FUNCTIONS_CLUSTERS", "clusters", text),
-    operatorNamespace,
-  );
+function clustersOf(found: Settings): readonly ClusterEntry[] {
+  const setting = "ASO_FUNCTIONS_CLUSTERS";
+  const read = readClusters(parseJson(setting, "clusters", found[setting]), {
+    operatorNamespace: found.ASO_FUNCTIONS_OPERATOR_NAMESPACE,
+    namespaces: targetNamespacesOf(found),
+  });
   if ("entries" in read) return read.entries;
-  throw invalid(read.flaws.map((flaw) => `ASO_FUNCTIONS_CLUSTERS${flaw}`));
+  throw invalid(read.flaws.map((flaw) => `${setting}${flaw}`));
 }
 
 function accessPolicyOf({
@@ -166,6 +167,11 @@ function globalCredentialOf(found: Settings): GlobalCredentialConfig | undefined
     certificatePassword: secret(found.AZURE_CLIENT_CERTIFICATE_PASSWORD),
     tokenFile: found.USE_WORKLOAD_IDENTITY_AUTH ? found.AZURE_FEDERATED_TOKEN_FILE : undefined,
   };
+}
+
+function targetNamespacesOf(found: Settings): readonly string[] | undefined {
+  const names = listOf(found.AZURE_TARGET_NAMESPACES);
+  return names.length === 0 ? undefined : names;
 }
 
 function syncPeriodOf(text: string): number | "never" {

@@ -44,6 +44,7 @@ export const settings = z.object({
   AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/ }).default("https://login.microsoftonline.com"),
   ALLOW_MULTI_ENV_MANAGEMENT: flag(),
   DEFAULT_RECONCILE_POLICY: z.enum(["manage", "skip", "detach-on-delete"]).default("manage"),
+  AZURE_TARGET_NAMESPACES: z.string().default(""),
   AZURE_SYNC_PERIOD: z.string().default("1h"),
   AZURE_USER_AGENT_SUFFIX: z.string().default(""),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),

@@ -15,6 +15,7 @@ import { dispatchDue } from "./dispatch.ts";
 import { noteDue } from "./due-soon.ts";
 import type { Engine } from "./engine.ts";
 import { Lease } from "./lease.ts";
+import { isManagedNamespace } from "./managed-namespaces.ts";
 import { ownManagers } from "./managers.ts";
 import { endUnserved } from "./pass/end-pass.ts";
 import { endThrown } from "./pass/end-thrown.ts";
@@ -56,7 +57,9 @@ export async function reconcile(
     if (changed) await ledger.observe(key.cluster, [{ key }], priorities.edit, clock.now());
     return;
   }
-  await runClaimed(engine, outcome.claim, entry, log, traceparent);
+  if (isManagedNamespace(entry, key.namespace))
+    await runClaimed(engine, outcome.claim, entry, log, traceparent);
+  else await postpone(engine, outcome.claim);
   await dispatchDue(engine, key.cluster, traceparent);
 }
 
@@ -236,7 +239,7 @@ function hasCome(resource: CustomResource | undefined, moment: string | undefine
   return (resource.metadata.annotations?.[annotations.resourceId] ?? "") !== "";
 }
 
-/** A paused or unregistered cluster: the row rests until the sweep finds it again. */
+/** A paused or unregistered cluster, or a namespace that is not managed: the row rests until the sweep finds it again. */
 async function postpone(engine: Engine, claim: Claim): Promise<void> {
   const now = engine.clock.now();
   const { memory, priority, links } = claim.row;

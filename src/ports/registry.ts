@@ -20,6 +20,8 @@ export type ClusterEntry = {
   readonly scanMode: "watch" | "poll";
   /** Value of the operator-namespace annotation: what makes ASO leave a resource alone. */
   readonly operatorNamespace: string;
+  /** Namespaces that are managed; absent: all. */
+  readonly namespaces?: readonly string[];
 };
 
 /** Clusters from static configuration and from the registry table. Two names with one kube-system uid are refused. */

@@ -56,6 +56,7 @@ function createEngine(config: Config): Engine {
   const registry = new TableRegistry(storage.table("asoregistry"), {
     entries: config.clusters,
     operatorNamespace: config.operatorNamespace,
+    ...(config.targetNamespaces === undefined ? {} : { namespaces: config.targetNamespaces }),
     clock: systemClock,
     log: processLog,
   });

@@ -32,22 +32,35 @@ function toAuth(entity: Entity): ClusterAuth {
   return authSchema.parse(JSON.parse(textOf(entity, "auth")));
 }
 
-/** How a cluster stands in the registry table: `auth` as JSON, `paused`, `scanMode`, `operatorNamespace`. Only `auth` is required. */
-function toEntry(entity: Entity, operatorNamespace: string): ClusterEntry {
+/**
+ * How a cluster stands in the registry table: `auth` as JSON, `paused`, `scanMode`, `operatorNamespace`, `namespaces` with commas. Only
+ * `auth` is required.
+ */
+function toEntry(entity: Entity, { operatorNamespace, namespaces }: Defaults): ClusterEntry {
+  const named = textOf(entity, "namespaces")
+    .split(",")
+    .map((one) => one.trim());
+  const managed = named.some((one) => one !== "") ? named.filter((one) => one !== "") : namespaces;
   return {
     name: decodePart(entity.rowKey),
     auth: toAuth(entity),
     paused: entity.properties["paused"] === true,
     scanMode: textOf(entity, "scanMode") === "watch" ? "watch" : "poll",
     operatorNamespace: textOf(entity, "operatorNamespace") || operatorNamespace,
+    ...(managed === undefined ? {} : { namespaces: managed }),
   };
 }
 
-type TableRegistryOptions = {
-  /** Clusters from static configuration. They win over table entries of the same name, which can only pause them. */
-  readonly entries: readonly ClusterEntry[];
+type Defaults = {
   /** The operator namespace of table entries that name none. */
   readonly operatorNamespace: string;
+  /** The namespaces of table entries that name none; absent: all. */
+  readonly namespaces?: readonly string[];
+};
+
+type TableRegistryOptions = Defaults & {
+  /** Clusters from static configuration. They win over table entries of the same name, which can only pause them. */
+  readonly entries: readonly ClusterEntry[];
   readonly clock: Clock;
   /** How long a list is served from memory: every pass of every resource asks for it. @default 15,000 */
   readonly cacheMs?: number;
@@ -111,7 +124,7 @@ export class TableRegistry implements Registry {
         continue;
       }
       try {
-        entries.set(name, toEntry(entity, this.#options.operatorNamespace));
+        entries.set(name, toEntry(entity, this.#options));
       } catch (error) {
         const problem = errorMessage(error).slice(0, 300);
         this.#options.log?.error("registry entry is malformed", { cluster: name, problem });

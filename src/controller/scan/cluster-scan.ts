@@ -9,9 +9,10 @@ import { annotations } from "../../core/resource/names.ts";
 import type { ObjectMeta, ResourceKey } from "../../core/resource/types.ts";
 import type { Cluster, MetadataEvent, ServedKind } from "../../ports/cluster.ts";
 import type { Checkpoint } from "../../ports/documents.ts";
-import { priorities } from "../../ports/ledger.ts";
+import { priorities, type Seen } from "../../ports/ledger.ts";
 import type { ClusterEntry } from "../../ports/registry.ts";
 import type { Engine } from "../engine.ts";
+import { isManagedNamespace } from "../managed-namespaces.ts";
 import { type Changes, keyText } from "./changes.ts";
 import { Unlistable } from "./unlistable.ts";
 
@@ -69,7 +70,7 @@ export class ClusterScan {
         ? Number.POSITIVE_INFINITY
         : this.#engine.clock.now() + 1.25 * syncPeriodMs;
     for await (const row of this.#engine.ledger.seen(this.#entry.name)) {
-      if (row.priority === priorities.sync && row.due > latest) this.#changes.add(row.key);
+      if (row.priority === priorities.sync && row.due > latest) this.#note(row.key);
       this.#remember(keyText(row.key), {
         fingerprint: row.seen.fingerprint,
         key: row.key,
@@ -194,7 +195,7 @@ export class ClusterScan {
         ];
         const version = await this.#versionOf(object, namespace, name, signal);
         for (const one of next[1])
-          if (version !== undefined && one.version !== version) this.#changes.add(one.reader);
+          if (version !== undefined && one.version !== version) this.#note(one.reader);
       }
     };
     await Promise.all(Array.from({ length: listsAtOnce }, worker));
@@ -219,6 +220,7 @@ export class ClusterScan {
   #compare(kind: ServedKind, meta: ObjectMeta): string {
     const key = this.#keyOf(kind, meta);
     const id = keyText(key);
+    if (!isManagedNamespace(this.#entry, key.namespace)) return id;
     const known = this.#known.get(id);
     // A claim made while this scan runs is not in the rows it loaded; losing that one counts as well.
     const claimedId = known?.armId ?? claimedIdOf(meta);
@@ -230,8 +232,13 @@ export class ClusterScan {
     });
     this.#remember(id, { fingerprint: now, key, armId: claimedId });
     if (known?.fingerprint === now) return id;
-    this.#changes.add(key, { uid: meta.uid, fingerprint: now });
+    this.#note(key, { uid: meta.uid, fingerprint: now });
     return id;
+  }
+
+  /** A change in a namespace that is not managed is none. */
+  #note(key: ResourceKey, seen?: Seen): void {
+    if (isManagedNamespace(this.#entry, key.namespace)) this.#changes.add(key, seen);
   }
 
   #remember(id: string, known: Known): void {
@@ -247,7 +254,7 @@ export class ClusterScan {
     if (!this.#known.delete(id)) return;
     const kind = `${key.group}/${key.kind}`;
     this.#counts.set(kind, (this.#counts.get(kind) ?? 1) - 1);
-    this.#changes.add(key);
+    this.#note(key);
   }
 
   #keyOf(kind: ServedKind, meta: ObjectMeta): ResourceKey {

@@ -70,6 +70,22 @@ describe("the registry", () => {
       expect((await paused()).toSorted()).toEqual(["fixed", "west"]);
     });
 
+    it("lists the namespaces of an entry, or those that count for all", async () => {
+      const table = target.table();
+      const auth = JSON.stringify(entra);
+      await register(table, "own", { auth, namespaces: "a, b" });
+      await register(table, "other", { auth });
+      const clock = { now: () => 0 };
+      const options = { entries: [], operatorNamespace: "ns", namespaces: ["all"], clock };
+
+      const found = await new TableRegistry(table, options).list();
+
+      expect(found.map(({ name, namespaces }) => [name, namespaces])).toEqual([
+        ["other", ["all"]],
+        ["own", ["a", "b"]],
+      ]);
+    });
+
     it("leaves out a malformed entry and says so", async () => {
       const table = target.table();
       await register(table, "broken", { auth: "{" });

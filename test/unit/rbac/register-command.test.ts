@@ -59,12 +59,14 @@ describe("register", () => {
 
   it("prints an entry that names the setting of a kubeconfig", async () => {
     const args = ["--setting", "PROD_KUBECONFIG", "--context", "main"];
-    const { out } = await run("prod", "inline", ...args, "--operator-namespace", "ours");
+    const more = ["--operator-namespace", "ours", "--namespaces", "team-a,team-b"];
+    const { out } = await run("prod", "inline", ...args, ...more);
     expect(JSON.parse(out)).toEqual({
       name: "prod",
       auth: { kind: "kubeconfigSetting", setting: "PROD_KUBECONFIG", context: "main" },
       scanMode: "poll",
       operatorNamespace: "ours",
+      namespaces: ["team-a", "team-b"],
     });
   });
 
