@@ -67,13 +67,14 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
 };
 
 async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
+  // The one write comes first: it may show another policy.
+  await noteAdopted(pass);
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
   const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
   announceWords(pass);
-  await noteAdopted(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
     recordEvent(pass, {
       type: "Warning",

@@ -41,6 +41,8 @@ export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd |
   await writeReconciling(pass);
   const modified = await modifyBody(pass, prepared.body());
   if ("end" in modified) return modified.end;
+  // Somebody deleted it or took it from us at this moment.
+  if (pass.gathered.policy === undefined) return undefined;
   return put(pass, prepared, inMemberOrder(modified.body, prepared.goal.maps));
 }
 
