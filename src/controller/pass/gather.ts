@@ -37,6 +37,7 @@ export function factsOf(pass: Pass): Facts {
         memory.pollAt === undefined &&
         memory.pendingGoal !== undefined &&
         memory.pendingGoal === memory.goalHash,
+      wasSent: memory.inFlight !== undefined || memory.pendingGoal !== undefined,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,

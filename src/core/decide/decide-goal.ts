@@ -83,13 +83,16 @@ function decideByComparison(
   wanted: string,
   because: "uncertain" | "goalChanged",
 ): Decision {
-  const { live } = facts;
+  const { live, memory } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
-  return live.matchesGoal ? { do: "record", goalHash: wanted } : { do: "put", because };
+  // Our own PUT may have set a secret or removed a tag, and that the rest is there does not show that it arrived.
+  const isOurs = because === "uncertain" && memory.wasSent !== false;
+  const isThere = isOurs ? (live.isExact ?? live.matchesGoal) : live.matchesGoal;
+  return isThere ? { do: "record", goalHash: wanted } : { do: "put", because };
 }
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {

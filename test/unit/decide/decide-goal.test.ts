@@ -333,6 +333,21 @@ describe("an uncertain write", () => {
       expected: { do: "record", goalHash },
     },
     {
+      name: "is repeated when Azure has all that it shows of the goal, and the PUT did more",
+      because: "a secret that was set or a tag that was removed does not show",
+      facts: settledFacts(failing, { memory: uncertain, live: found({ isExact: false }) }),
+      expected: { do: "put", because: "uncertain" },
+    },
+    {
+      name: "is no reason to set a secret again when only the id was another's in between",
+      because: "no PUT of ours was under way",
+      facts: settledFacts(failing, {
+        memory: { ...uncertain, wasSent: false },
+        live: found({ isExact: false }),
+      }),
+      expected: { do: "record", goalHash },
+    },
+    {
       name: "is followed when Azure still works on it",
       because: "the write arrived",
       facts: settledFacts(failing, { memory: uncertain, live: found({ inProgress: true }) }),
