@@ -358,3 +358,45 @@ describe("a claim that Azure never accepted", () => {
     expect(world.ownership.table.requests).toBe(settled);
   });
 });
+
+describe("a resource that states adopt: plan", () => {
+  const planned = resourceGroup(
+    { tags: { from: "one" } },
+    { annotations: { [annotations.adopt]: "plan" } },
+  );
+
+  /** Azure refuses what cluster one was to create; cluster two takes the id, creates it, and lets go of it. */
+  async function createdByOther(): Promise<void> {
+    one.delete(refOf(active));
+    await world.advance(hour);
+    let refuses = true;
+    for (let tries = 0; tries < 20; tries++)
+      world.arm.inner.answerNext({ method: "PUT" }, ({ body }) =>
+        refuses && JSON.stringify(body).includes('"one"')
+          ? armError(403, "RequestDisallowedByPolicy", "Not here.")
+          : undefined,
+      );
+    one.create(planned);
+    await world.run();
+    two.create(passive);
+    await world.advance(10 * minute);
+    expect(world.ready(passive, two)?.status).toBe("True");
+    expect(world.ready(planned, one)?.reason).toBe("AzureResourceInUse");
+    refuses = false;
+    const detached = { [annotations.reconcilePolicy]: "detach-on-delete" };
+    two.edit(refOf(passive), { metadata: { annotations: detached } });
+    two.delete(refOf(passive));
+    await world.advance(10 * minute);
+  }
+
+  test("leaves alone what another one created in between, although its own claim came first", async () => {
+    await createdByOther();
+
+    expect(world.ready(planned, one)?.reason).toBe("AdoptionPlanned");
+    expect(world.arm.resource(groupId)?.["tags"]).toEqual({ from: "two" });
+    one.delete(refOf(planned));
+    await world.run();
+    expect(one.resource(refOf(planned))).toBeUndefined();
+    expect(world.arm.resource(groupId)).toBeDefined();
+  });
+});
