@@ -70,6 +70,18 @@ describe("a resource that waits for an ARM id", () => {
     expect(world.arm.resource(groupId)?.["tags"]).toEqual({ from: "two" });
   });
 
+  test("writes nothing that is there already when the holder lets go", async () => {
+    two.create(active);
+    await world.run();
+    annotate(one, { [annotations.reconcilePolicy]: "detach-on-delete" });
+    one.delete(refOf(active));
+
+    await world.run();
+
+    expect(world.ready(active, two)?.status).toBe("True");
+    expect(world.writes()).toEqual({ [`PUT ${groupId}`]: 1 });
+  });
+
   test("takes what is there without a write when it is as wanted", async () => {
     two.create(active);
     await world.run();
