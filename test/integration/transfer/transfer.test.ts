@@ -62,6 +62,31 @@ describe("transfer to another cluster", () => {
   });
 });
 
+describe("a tool that puts a source's annotations back while the transfer runs", () => {
+  it.each([
+    ["its policy", { [annotations.reconcilePolicy]: null }],
+    [
+      "all that the transfer wrote",
+      { [annotations.reconcilePolicy]: null, [annotations.transfer]: null },
+    ],
+    ["another policy", { [annotations.reconcilePolicy]: "manage" }],
+  ])("and takes away %s deletes nothing in Azure", async (_what, undone) => {
+    await aChain(world.one);
+    const operate = world.operate.bind(world);
+    let isUndone = false;
+    world.operate = async () => {
+      if (!isUndone) await world.one.annotate("ResourceGroup", "rg", undone);
+      isUndone = true;
+      await operate();
+    };
+    const { code } = await world.move("--yes");
+    expect(isUndone).toBe(true);
+    expect(world.deleted).toEqual([]);
+    expect(code).toBe(0);
+    expect(world.two.get("ResourceGroup", "rg")).toBeDefined();
+  });
+});
+
 describe("what is in the way of a transfer", () => {
   /** The reasons that the plan of one network gives after `change`. */
   async function reasons(change: JsonObject, ...args: readonly string[]): Promise<string> {
