@@ -83,15 +83,14 @@ function decideByComparison(
   wanted: string,
   because: "uncertain" | "goalChanged",
 ): Decision {
-  const { live, memory } = facts;
+  const { live } = facts;
   if (live === undefined) return gather("live");
   if (live.kind === "problem" || live.kind === "throttled") return withoutLive(live);
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
-  // Our own PUT may have set a secret or removed a tag, and that the rest is there does not show that it arrived.
-  const isOurs = because === "uncertain" && memory.wasSent !== false;
-  const isThere = isOurs ? (live.isExact ?? live.matchesGoal) : live.matchesGoal;
+  // A PUT may set a secret or remove a tag as well, and that the rest is there does not show that it arrived.
+  const isThere = because === "uncertain" ? (live.isExact ?? live.matchesGoal) : live.matchesGoal;
   return isThere ? { do: "record", goalHash: wanted } : { do: "put", because };
 }
 

@@ -595,17 +595,3 @@ describe("an import with skip", () => {
     expect(world.calls("DELETE", networkId)).toEqual([]);
   });
 });
-
-test("a resource that is being created when plan is stated stays managed", async () => {
-  const put: LroPlan = { via: "asyncOperation", polls: 2 };
-  const world = await World.create({
-    operations: { "Microsoft.Network/virtualNetworks": { put } },
-  });
-  world.apply(resourceGroup(), virtualNetwork());
-  await world.run();
-  expect(world.ready(virtualNetwork())?.reason).toBe("Reconciling");
-  annotate(world, plan);
-  await world.advance(60_000);
-  expect(world.ready(virtualNetwork())?.status).toBe("True");
-  expect(writesTo(world, networkId)).toEqual([`PUT ${networkId}`]);
-});

@@ -281,3 +281,12 @@ describe("a resume token that was edited", () => {
     expect(world.calls("PUT", networkId)).toHaveLength(1);
   });
 });
+
+test("a creation that runs when adopt: plan is stated goes on: what it makes is managed", async () => {
+  const world = await worldWith({ via: "asyncOperation", polls: 2 });
+  expect(world.ready(virtualNetwork())?.reason).toBe("Reconciling");
+  world.edit(virtualNetwork(), { metadata: { annotations: { [annotations.adopt]: "plan" } } });
+  await world.advance(60_000);
+  expect(world.ready(virtualNetwork())?.status).toBe("True");
+  expect(world.calls("PUT", networkId)).toHaveLength(1);
+});

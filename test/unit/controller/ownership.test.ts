@@ -5,7 +5,15 @@ import { armError } from "../../doubles/in-memory-arm.ts";
 import type { InMemoryCluster } from "../../doubles/in-memory-cluster.ts";
 import { InMemoryRegistry } from "../../doubles/in-memory-registry.ts";
 import { intercept } from "../../doubles/intercept.ts";
-import { groupId, refOf, resourceGroup, subscription } from "./samples.ts";
+import {
+  flexibleServer,
+  groupId,
+  namespace,
+  refOf,
+  resourceGroup,
+  serverId,
+  subscription,
+} from "./samples.ts";
 import { hour, World } from "./world.ts";
 
 const minute = 60_000;
@@ -80,6 +88,31 @@ describe("a resource that waits for an ARM id", () => {
 
     expect(world.ready(active, two)?.status).toBe("True");
     expect(world.writes()).toEqual({ [`PUT ${groupId}`]: 1 });
+  });
+
+  test("sets its own password, which Azure does not show", async () => {
+    for (const [cluster, password] of [
+      [one, "canary-1"],
+      [two, "canary-2"],
+    ] as const)
+      cluster.putSecret(namespace, "database", { password });
+    one.create(flexibleServer());
+    await world.run();
+    const server = flexibleServer({ owner: { armId: groupId } });
+    two.create(server);
+    await world.run();
+    expect(world.ready(server, two)?.reason).toBe("AzureResourceInUse");
+    one.edit(refOf(server), {
+      metadata: { annotations: { [annotations.reconcilePolicy]: "detach-on-delete" } },
+    });
+    one.delete(refOf(server));
+
+    await world.run();
+
+    expect(world.ready(server, two)?.status).toBe("True");
+    expect(world.arm.inner.resource(serverId)).toMatchObject({
+      properties: { administratorLoginPassword: "canary-2" },
+    });
   });
 
   test("takes what is there without a write when it is as wanted", async () => {

@@ -339,15 +339,6 @@ describe("an uncertain write", () => {
       expected: { do: "put", because: "uncertain" },
     },
     {
-      name: "is no reason to set a secret again when only the id was another's in between",
-      because: "no PUT of ours was under way",
-      facts: settledFacts(failing, {
-        memory: { ...uncertain, wasSent: false },
-        live: found({ isExact: false }),
-      }),
-      expected: { do: "record", goalHash },
-    },
-    {
       name: "is followed when Azure still works on it",
       because: "the write arrived",
       facts: settledFacts(failing, { memory: uncertain, live: found({ inProgress: true }) }),
