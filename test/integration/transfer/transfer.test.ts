@@ -46,6 +46,14 @@ describe("transfer to another cluster", () => {
     });
   });
 
+  it("leaves no adoption to plan again: what moves is managed", async () => {
+    const noted = { [annotations.adopt]: "plan", [annotations.adopted]: "uid of the source" };
+    await world.one.ready("ResourceGroup", "rg", groupId, { location: "westus3" }, noted);
+    expect((await world.move("--yes")).code).toBe(0);
+    const copied = world.two.get("ResourceGroup", "rg")?.metadata.annotations ?? {};
+    expect(Object.keys(copied).filter((name) => name in noted)).toEqual([]);
+  });
+
   it("gives the copies to a named operator, and their own policy back", async () => {
     await world.one.ready(
       "ResourceGroup",
