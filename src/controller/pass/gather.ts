@@ -70,6 +70,8 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
 async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
   // The one write comes first: it may show another policy.
   await noteAdopted(pass);
+  // Gone meanwhile: the next decision forgets it.
+  if (pass.resource === undefined) return { mayModify: false, mayDelete: false };
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
   const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { annotations } from "../../../src/core/resource/names.ts";
+import { intercept } from "../../doubles/intercept.ts";
 import { namespace, refOf, resourceGroup } from "./samples.ts";
 import { World } from "./world.ts";
 
@@ -48,6 +49,29 @@ describe("who deletes a resource while a pass works on it", () => {
     });
     await world.run();
     expect(world.get(resourceGroup())).toBeUndefined();
+    expect(world.calls("DELETE")).toEqual([]);
+  });
+
+  test("is forgotten when it is gone before the mark of its adoption is written", async () => {
+    const world = await ready();
+    const plan = { [annotations.adopt]: "plan" };
+    world.edit(resourceGroup(), { metadata: { annotations: plan } });
+    const wrapped = world.engine.clusters;
+    world.engine = {
+      ...world.engine,
+      clusters: {
+        get: async (name) =>
+          intercept(await wrapped.get(name), {
+            patchMetadata: async () => {
+              world.edit(resourceGroup(), { metadata: { finalizers: [] } });
+              world.cluster.delete(refOf(resourceGroup()));
+              return { kind: "notFound" };
+            },
+          }),
+      },
+    };
+    await world.run();
+    expect(world.errors()).toEqual([]);
     expect(world.calls("DELETE")).toEqual([]);
   });
 });
