@@ -14,6 +14,10 @@ const notCopied: ReadonlySet<string> = new Set([
   annotations.latestReconciledGeneration,
   annotations.acceptedGoal,
   annotations.transfer,
+  // Only what is managed moves. The mark of that holds the source's uid, and beside a stated plan nobody would manage the copy.
+  annotations.adopt,
+  annotations.adopted,
+  annotations.adoptionPlan,
 ]);
 
 /** Tokens of operations, those of single kinds too. */

@@ -53,12 +53,17 @@ async function detach(run: TransferRun, move: Move): Promise<CustomResource | un
   return whileConflict(move, async () => {
     const source = await currentSource(run, move);
     if (source === undefined || source.metadata.deletionTimestamp !== undefined) return source;
+    if (isDetached(run, source)) return source;
     const patch = detachPatch(source, from.policy);
-    const noted = source.metadata.annotations ?? {};
-    if (Object.entries(patch).every(([name, value]) => noted[name] === value)) return source;
     const written = await from.objects.annotate(addressOf(run, move, from), source, patch);
     return written === "conflict" ? written : typed(move, written);
   });
+}
+
+function isDetached({ from }: TransferRun, source: CustomResource): boolean {
+  const noted = source.metadata.annotations ?? {};
+  const patch = detachPatch(source, from.policy);
+  return Object.entries(patch).every(([name, value]) => noted[name] === value);
 }
 
 /** The source as it is now; undefined when it is gone. Another object under its name is nobody's to move. */
@@ -182,6 +187,11 @@ async function deleteSource(run: TransferRun, move: Move): Promise<string | unde
     const found = { resource: source, version: move.version, selected: true };
     const [block] = blocksOfSource(found, from.policy, true);
     if (block !== undefined) return block;
+    // A GitOps tool may have put the manifest's annotations back: a deletion would then be one in Azure.
+    if (!isDetached(run, source)) {
+      await detach(run, move);
+      continue;
+    }
     await ensureCopy(run, move, source);
     await from.objects.delete(addressOf(run, move, from), source);
   }

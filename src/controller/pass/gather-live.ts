@@ -50,7 +50,7 @@ export async function gatherLive(pass: Pass): Promise<LiveFact> {
 }
 
 /** A 404 that speaks of the resource. That of an unknown subscription or of a gateway says nothing about it. */
-function isAbsent({ status, text }: ArmResponse): boolean {
+export function isAbsent({ status, text }: ArmResponse): boolean {
   if (status !== 404) return false;
   if (text.trim() === "") return true;
   const { kind, code } = parseArmFailure(status, text);

@@ -38,6 +38,7 @@ export function factsOf(pass: Pass): Facts {
         memory.pollAt === undefined &&
         memory.pendingGoal !== undefined &&
         memory.pendingGoal === memory.goalHash,
+      wasSent: memory.inFlight !== undefined || memory.pendingGoal !== undefined,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,
@@ -68,13 +69,16 @@ const gatherers: { readonly [N in Need]: (pass: Pass) => Promise<Gathered[N]> | 
 };
 
 async function gatherPolicy(pass: Pass): Promise<Gathered["policy"]> {
+  // The one write comes first: it may show another policy.
+  await noteAdopted(pass);
+  // Gone meanwhile: the next decision forgets it.
+  if (pass.resource === undefined) return { mayModify: false, mayDelete: false };
   const resource = resourceOf(pass);
   const own = resource.metadata.annotations?.[annotations.reconcilePolicy];
   const inherited = (await namespaceAnnotations(pass))[annotations.reconcilePolicy];
   const policy = effectivePolicy(own, inherited, pass.engine.settings.defaultPolicy);
   announceSyncPeriod(pass);
   announceWords(pass);
-  await noteAdopted(pass);
   if (policy.invalid !== undefined && pass.claimedByEdit) {
     recordEvent(pass, {
       type: "Warning",

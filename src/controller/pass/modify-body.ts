@@ -6,6 +6,7 @@ import { kindExtension } from "../../kinds/table.ts";
 import { listResources } from "../list-cache.ts";
 import { type CallOutcome, callArm, credentialOf, notBeforeOf } from "./call-arm.ts";
 import { endProblem, endThrottled } from "./end-pass.ts";
+import { isAbsent } from "./gather-live.ts";
 import type { Pass, PassEnd } from "./pass.ts";
 
 type Ended = { readonly end: PassEnd };
@@ -38,7 +39,7 @@ export async function readOne(
 ): Promise<{ readonly body: JsonObject } | "notFound" | Ended> {
   const answer = await callArm(pass, { method: "GET", url: read.url });
   if (answer.kind === "throttled") return { end: endThrottled(pass, answer.until) };
-  if (answer.kind === "response" && answer.status === 404) return "notFound";
+  if (answer.kind === "response" && isAbsent(answer)) return "notFound";
   if (answer.kind === "response" && answer.status === 200) {
     const parsed = parseJsonObject(answer.text);
     if (parsed !== undefined) return { body: parsed };

@@ -29,6 +29,7 @@ export function announceWords(pass: Pass): void {
  * Once per change of the resource.
  */
 export async function noteAdopted(pass: Pass): Promise<void> {
-  if (!pass.claimedByEdit || !isAccepted(pass.memory.goalHash)) return;
+  if (!pass.claimedByEdit) return;
+  if (!isAccepted(pass.memory.goalHash) && pass.memory.pendingGoal === undefined) return;
   await writeMetadata(pass, (resource) => ({ annotations: adoptedMark(resource) }));
 }

@@ -56,7 +56,7 @@ async function factsOfHolder(
           unregistered: true as const,
           reachedAt: (await checkpoints.read(holder.cluster))?.reachedAt ?? 0,
         }
-      : { operatorNamespace: entry.operatorNamespace };
+      : { operatorNamespace: entry.operatorNamespace, isAtWork: !entry.paused };
   const now = clock.now();
   const graceMs = settings.deadlineMs;
   return {

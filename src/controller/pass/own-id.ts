@@ -39,6 +39,8 @@ export async function obtainId(pass: Pass, armId: string): Promise<OwnershipFact
     const { found, moved } = await takeOver(pass, owned);
     if (moved) continue;
     const problem = heldByOther(owned);
+    // Whenever it gets the id, Azure is asked first: what is as wanted is not written.
+    pass.memory = { ...pass.memory, uncertain: true };
     await tellHolder(pass, owned, found, problem);
     return { kind: "other", problem };
   }

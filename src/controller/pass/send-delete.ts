@@ -23,6 +23,8 @@ export async function sendDelete(pass: Pass, armId: string): Promise<PassEnd | u
   if (permitted !== "permitted") return permitted === "lost" ? undefined : permitted;
   recordEvent(pass, beginDelete);
   await writeCondition(pass, (resource) => deleting(generationOf(resource)));
+  // Somebody let go of it at this moment.
+  if (pass.gathered.policy === undefined) return undefined;
   const { onDelete: hook } = kindExtension(pass.key.group, pass.key.kind);
   const stopped = await runBefore(pass, hook);
   if (stopped !== undefined) return stopped;

@@ -33,14 +33,20 @@ export async function sendPut(pass: Pass, because: PutReason): Promise<PassEnd |
     annotations: {
       [annotations.latestReconciledGeneration]: String(generationOf(resource)),
       [annotations.originalVersion]: version.version,
+      // One that stayed noted for its exports is over: it must not be taken for that of this PUT.
+      [annotations.pollerResumeId]: null,
+      [annotations.pollerResumeToken]: null,
     },
   }));
   if (!there) return endForget(pass);
+  pass.memory = { ...pass.memory, pendingGoal: undefined, tokenHash: undefined };
   const kept = await checkBeforePut(pass);
   if (kept !== undefined) return kept;
   await writeReconciling(pass);
   const modified = await modifyBody(pass, prepared.body());
   if ("end" in modified) return modified.end;
+  // Somebody deleted it or took it from us at this moment.
+  if (pass.gathered.policy === undefined) return undefined;
   return put(pass, prepared, inMemberOrder(modified.body, prepared.goal.maps));
 }
 
@@ -56,7 +62,7 @@ async function put(
     goalHash: prepared.hash,
     method: "PUT" as const,
   };
-  pass.memory = { ...pass.memory, inFlight, uncertain: undefined, pendingGoal: undefined };
+  pass.memory = { ...pass.memory, inFlight, uncertain: undefined };
   await pass.lease.save(pass.memory);
   await pass.lease.ensure();
   const url = armUrl(prepared.goal.armId, prepared.goal.apiVersion);

@@ -7,6 +7,7 @@ import {
   setCondition,
   setReadyReasonAware,
 } from "../../core/resource/conditions.ts";
+import { annotations } from "../../core/resource/names.ts";
 import type { Condition, CustomResource, Problem } from "../../core/resource/types.ts";
 import { withoutSecrets } from "../../core/resource/without-secrets.ts";
 import type { KubeEvent, MetadataPatch, WriteOutcome } from "../../ports/cluster.ts";
@@ -27,7 +28,7 @@ async function writeResource(pass: Pass, write: Write): Promise<boolean> {
     if (resource === undefined) return false;
     const outcome = await write(resource);
     if (outcome.kind === "written") {
-      pass.resource = outcome.resource;
+      noteChange(pass, outcome.resource);
       return true;
     }
     if (outcome.kind === "rejected") throw rejected(pass, outcome.message);
@@ -42,11 +43,33 @@ async function rereadResource(pass: Pass): Promise<void> {
   const before = pass.resource;
   const found = await pass.cluster.get(pass.key, pass.signal);
   pass.others.clear();
-  pass.resource =
-    found !== undefined && found.metadata.uid === before?.metadata.uid ? found : undefined;
+  noteChange(pass, found?.metadata.uid === before?.metadata.uid ? found : undefined);
   if (pass.resource?.metadata.generation !== before?.metadata.generation) {
     forgetFacts(pass, ["owner", "goal", "live", "listed", "ownership"]);
   }
+}
+
+/**
+ * The resource as it is now. Whoever deletes it, or takes it from us, may have let go of it just before: then what its policy and its
+ * Namespace permit is asked again, before anything more is sent.
+ */
+function noteChange(pass: Pass, found: CustomResource | undefined): void {
+  const before = permissions(pass);
+  pass.resource = found;
+  if (permissions(pass) === before) return;
+  pass.namespace = undefined;
+  forgetFacts(pass, ["policy"]);
+}
+
+function permissions({ resource, entry }: Pass): string {
+  const { deletionTimestamp, annotations: noted = {} } = resource?.metadata ?? {};
+  const operator = noted[annotations.operatorNamespace] ?? "";
+  const isOurs = operator === "" || operator === entry.operatorNamespace;
+  return JSON.stringify([
+    deletionTimestamp !== undefined,
+    noted[annotations.reconcilePolicy] ?? "",
+    isOurs ? "" : operator,
+  ]);
 }
 
 /** Our annotations and labels; lists guarded by the resourceVersion. Does nothing when nothing would change. */

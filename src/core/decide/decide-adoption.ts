@@ -28,7 +28,9 @@ export function adoptedMark(resource: CustomResource): Readonly<Record<string, s
 export function isOnlyPlanned({ memory }: Facts, resource: CustomResource): boolean {
   const { annotations: noted, uid } = resource.metadata;
   const isManaged =
-    isAccepted(memory.acceptedGoal) || memory.uncertain || noted?.[annotations.adopted] === uid;
+    isAccepted(memory.acceptedGoal) ||
+    (memory.wasSent ?? memory.uncertain) ||
+    noted?.[annotations.adopted] === uid;
   return statesPlan(resource) && !isManaged;
 }
 

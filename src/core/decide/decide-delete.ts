@@ -74,9 +74,7 @@ function decideBegin(
   if (facts.live === undefined) return gather("live");
   if (facts.live.kind === "throttled") return { do: "postpone", until: facts.live.until };
   if (facts.live.kind === "notFound") {
-    return facts.memory.uncertain && facts.progress.kind === "none" && id.kind === "id"
-      ? decideSend(facts, id.armId)
-      : { do: "unclaim" };
+    return mayLag(facts) && id.kind === "id" ? decideSend(facts, id.armId) : { do: "unclaim" };
   }
   if (id.kind === "unproven") return problem(id.problem);
   if ("noDelete" in facts.kind && facts.kind.noDelete) {
@@ -88,6 +86,11 @@ function decideBegin(
     };
   }
   return decideSend(facts, id.armId);
+}
+
+/** Whether Azure may have what a read does not show yet: a PUT that may have arrived, or a creation that has just ended. */
+function mayLag({ memory, progress }: Facts): boolean {
+  return progress.kind === "none" ? memory.uncertain : progress.kind === "putDone";
 }
 
 /** Asked last: only what would be sent counts against the limits of the cluster's deletions. */

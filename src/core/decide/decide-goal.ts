@@ -89,7 +89,9 @@ function decideByComparison(
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
-  return live.matchesGoal ? { do: "record", goalHash: wanted } : { do: "put", because };
+  // A PUT may set a secret or remove a tag as well, and that the rest is there does not show that it arrived.
+  const isThere = because === "uncertain" ? (live.isExact ?? live.matchesGoal) : live.matchesGoal;
+  return isThere ? { do: "record", goalHash: wanted } : { do: "put", because };
 }
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {

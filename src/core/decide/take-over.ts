@@ -12,9 +12,12 @@ export type HolderFacts = {
   readonly since: number;
   /** So long a claim that is not firm is left in peace, in milliseconds: its first request is on its way. */
   readonly graceMs: number;
-  /** `unregistered`: nobody works on the holder's cluster any more. `reachedAt`: when a scan last did. */
+  /**
+   * `isAtWork`: its passes let go of what `skip` does not need; what they keep under it an operator has moved there. `unregistered`: nobody
+   * works on the holder's cluster any more. `reachedAt`: when a scan last did.
+   */
   readonly cluster:
-    | { readonly operatorNamespace: string }
+    | { readonly operatorNamespace: string; readonly isAtWork?: boolean | undefined }
     | { readonly unregistered: true; readonly reachedAt: number };
   /** What its cluster shows. `absent`: its server said so; `unknown` proves nothing. */
   readonly found: CustomResource | "absent" | "unknown";
@@ -36,7 +39,11 @@ export function reasonToTakeOver(facts: HolderFacts): string | undefined {
   if (found === "absent") return "it does not exist any more";
   if (found === "unknown" || "unregistered" in cluster) return undefined;
   if (found.metadata.uid !== facts.uid) return "another resource stands under its name";
-  return reasonOnResource(found, facts.armId, cluster.operatorNamespace);
+  const reason = reasonOnResource(found, facts.armId, cluster.operatorNamespace);
+  if (reason !== undefined || cluster.isAtWork === true) return reason;
+  return found.metadata.annotations?.[annotations.reconcilePolicy] === "skip"
+    ? "its policy is skip"
+    : undefined;
 }
 
 function reasonOnResource(
@@ -48,6 +55,7 @@ function reasonOnResource(
   const claimed = noted[annotations.resourceId] ?? "";
   if (claimed !== "" && !sameArmId(claimed, armId)) return "it stands for another id";
   const operator = noted[annotations.operatorNamespace] ?? "";
-  if (operator !== "" && operator !== operatorNamespace) return "another operator manages it";
-  return noted[annotations.reconcilePolicy] === "skip" ? "its policy is skip" : undefined;
+  return operator !== "" && operator !== operatorNamespace
+    ? "another operator manages it"
+    : undefined;
 }

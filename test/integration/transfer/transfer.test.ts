@@ -46,6 +46,14 @@ describe("transfer to another cluster", () => {
     });
   });
 
+  it("leaves no adoption to plan again: what moves is managed", async () => {
+    const noted = { [annotations.adopt]: "plan", [annotations.adopted]: "uid of the source" };
+    await world.one.ready("ResourceGroup", "rg", groupId, { location: "westus3" }, noted);
+    expect((await world.move("--yes")).code).toBe(0);
+    const copied = world.two.get("ResourceGroup", "rg")?.metadata.annotations ?? {};
+    expect(Object.keys(copied).filter((name) => name in noted)).toEqual([]);
+  });
+
   it("gives the copies to a named operator, and their own policy back", async () => {
     await world.one.ready(
       "ResourceGroup",
@@ -59,6 +67,31 @@ describe("transfer to another cluster", () => {
       [annotations.operatorNamespace]: operators.next,
       [annotations.reconcilePolicy]: "detach-on-delete",
     });
+  });
+});
+
+describe("a tool that puts a source's annotations back while the transfer runs", () => {
+  it.each([
+    ["its policy", { [annotations.reconcilePolicy]: null }],
+    [
+      "all that the transfer wrote",
+      { [annotations.reconcilePolicy]: null, [annotations.transfer]: null },
+    ],
+    ["another policy", { [annotations.reconcilePolicy]: "manage" }],
+  ])("and takes away %s deletes nothing in Azure", async (_what, undone) => {
+    await aChain(world.one);
+    const operate = world.operate.bind(world);
+    let isUndone = false;
+    world.operate = async () => {
+      if (!isUndone) await world.one.annotate("ResourceGroup", "rg", undone);
+      isUndone = true;
+      await operate();
+    };
+    const { code } = await world.move("--yes");
+    expect(isUndone).toBe(true);
+    expect(world.deleted).toEqual([]);
+    expect(code).toBe(0);
+    expect(world.two.get("ResourceGroup", "rg")).toBeDefined();
   });
 });
 

@@ -132,6 +132,17 @@ describe("an object that a resource exports", () => {
       expect(world.arm.inner.resource(accountId)?.["tags"]).toEqual({ a: "b" });
     });
 
+    test.each([500, 409, 429])(
+      "loses no edit whose first try is answered %d: that operation is over",
+      async (status) => {
+        const world = await refused();
+        world.edit(storageAccount(), { spec: { tags: { a: "b" } } });
+        world.arm.inner.answerNext({ method: "PUT" }, json(status, {}));
+        await world.advance(600_000);
+        expect(world.arm.inner.resource(accountId)?.["tags"]).toEqual({ a: "b" });
+      },
+    );
+
     test("is deleted like any other", async () => {
       const world = await refused();
       world.cluster.delete(refOf(storageAccount()));

@@ -90,6 +90,29 @@ describe("fail-over", () => {
     expect(world.arm.resource(networkId)?.["tags"]).toEqual({ by: "two", team: "platform" });
   });
 
+  it("of a namespace stays where it was moved although the policy there is skip for the moment", async () => {
+    const passive = all.map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, annotations: skip },
+    }));
+    createIn("two", passive);
+    await world.run();
+
+    await send("failover", { from: "one", to: "two", namespace: "team" });
+    await world.run();
+
+    expect(await holders()).toEqual(["two", "two"]);
+    expect(readyIn("one")).toEqual(["AzureResourceInUse", "AzureResourceInUse"]);
+    for (const one of all)
+      world.clusters["two"]?.edit(refOf(one), {
+        metadata: { annotations: { [annotations.reconcilePolicy]: null } },
+        spec: { tags: { by: "two" } },
+      });
+    await world.run();
+    expect(readyIn("two")).toEqual(["Succeeded", "Succeeded"]);
+    expect(world.arm.resource(groupId)?.["tags"]).toEqual({ by: "two" });
+  });
+
   it("wakes what waits, and costs no write where Azure is as wanted", async () => {
     await standby();
     await send("failover", { from: "one", to: "two" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { annotations } from "../../../src/core/resource/names.ts";
-import { armError } from "../../doubles/in-memory-arm.ts";
+import { armError, json } from "../../doubles/in-memory-arm.ts";
 import {
   accountId,
   flexibleServer,
@@ -70,6 +70,20 @@ describe("a Secret that a resource needs", () => {
     const puts = world.calls("PUT", serverId);
     expect(puts).toHaveLength(2);
     expect(puts[1]?.body).toMatchObject({
+      properties: { administratorLoginPassword: "canary-2" },
+    });
+    expect(world.ready(flexibleServer())?.status).toBe("True");
+  });
+
+  test("that is rotated reaches Azure although the first try is answered 500", async () => {
+    const world = await World.create();
+    world.cluster.putSecret(namespace, "database", { password: "canary-1" });
+    world.apply(resourceGroup(), flexibleServer());
+    await world.run();
+    world.cluster.putSecret(namespace, "database", { password: "canary-2" });
+    world.arm.inner.answerNext({ method: "PUT" }, json(500, {}));
+    await world.advance(60_000);
+    expect(world.arm.inner.resource(serverId)).toMatchObject({
       properties: { administratorLoginPassword: "canary-2" },
     });
     expect(world.ready(flexibleServer())?.status).toBe("True");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { annotations, pollerIds } from "../../../src/core/resource/names.ts";
 import { armError, json, type LroPlan } from "../../doubles/in-memory-arm.ts";
 import {
+  groupId,
   identity,
   identityId,
   networkId,
@@ -173,6 +174,20 @@ describe("a PUT", () => {
     expect(world.calls("PUT", networkId)).toHaveLength(1);
   });
 
+  test.each([500, 503])(
+    "that only takes a tag away and is answered %d is repeated",
+    async (status) => {
+      const world = await World.create();
+      world.apply(resourceGroup({ tags: { kept: "1", gone: "2" } }));
+      await world.run();
+      world.edit(resourceGroup(), { spec: { tags: { gone: null } } });
+      world.arm.inner.answerNext({ method: "PUT" }, json(status, {}));
+      await world.advance(60_000);
+      expect(world.arm.resource(groupId)?.["tags"]).toEqual({ kept: "1" });
+      expect(world.ready(resourceGroup())?.status).toBe("True");
+    },
+  );
+
   test("whose read fails afterwards is not repeated, even if Azure shows other values than were sent", async () => {
     const world = await World.create();
     world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
@@ -265,4 +280,13 @@ describe("a resume token that was edited", () => {
     expect(world.ready(virtualNetwork())?.status).toBe("True");
     expect(world.calls("PUT", networkId)).toHaveLength(1);
   });
+});
+
+test("a creation that runs when adopt: plan is stated goes on: what it makes is managed", async () => {
+  const world = await worldWith({ via: "asyncOperation", polls: 2 });
+  expect(world.ready(virtualNetwork())?.reason).toBe("Reconciling");
+  world.edit(virtualNetwork(), { metadata: { annotations: { [annotations.adopt]: "plan" } } });
+  await world.advance(60_000);
+  expect(world.ready(virtualNetwork())?.status).toBe("True");
+  expect(world.calls("PUT", networkId)).toHaveLength(1);
 });

@@ -5,7 +5,15 @@ import { armError } from "../../doubles/in-memory-arm.ts";
 import type { InMemoryCluster } from "../../doubles/in-memory-cluster.ts";
 import { InMemoryRegistry } from "../../doubles/in-memory-registry.ts";
 import { intercept } from "../../doubles/intercept.ts";
-import { groupId, refOf, resourceGroup, subscription } from "./samples.ts";
+import {
+  flexibleServer,
+  groupId,
+  namespace,
+  refOf,
+  resourceGroup,
+  serverId,
+  subscription,
+} from "./samples.ts";
 import { hour, World } from "./world.ts";
 
 const minute = 60_000;
@@ -68,6 +76,43 @@ describe("a resource that waits for an ARM id", () => {
     expect(world.time).toBe(before);
     expect(world.ready(passive, two)?.status).toBe("True");
     expect(world.arm.resource(groupId)?.["tags"]).toEqual({ from: "two" });
+  });
+
+  test("writes nothing that is there already when the holder lets go", async () => {
+    two.create(active);
+    await world.run();
+    annotate(one, { [annotations.reconcilePolicy]: "detach-on-delete" });
+    one.delete(refOf(active));
+
+    await world.run();
+
+    expect(world.ready(active, two)?.status).toBe("True");
+    expect(world.writes()).toEqual({ [`PUT ${groupId}`]: 1 });
+  });
+
+  test("sets its own password, which Azure does not show", async () => {
+    for (const [cluster, password] of [
+      [one, "canary-1"],
+      [two, "canary-2"],
+    ] as const)
+      cluster.putSecret(namespace, "database", { password });
+    one.create(flexibleServer());
+    await world.run();
+    const server = flexibleServer({ owner: { armId: groupId } });
+    two.create(server);
+    await world.run();
+    expect(world.ready(server, two)?.reason).toBe("AzureResourceInUse");
+    one.edit(refOf(server), {
+      metadata: { annotations: { [annotations.reconcilePolicy]: "detach-on-delete" } },
+    });
+    one.delete(refOf(server));
+
+    await world.run();
+
+    expect(world.ready(server, two)?.status).toBe("True");
+    expect(world.arm.inner.resource(serverId)).toMatchObject({
+      properties: { administratorLoginPassword: "canary-2" },
+    });
   });
 
   test("takes what is there without a write when it is as wanted", async () => {
@@ -356,5 +401,47 @@ describe("a claim that Azure never accepted", () => {
     const settled = world.ownership.table.requests;
     await world.advance(3 * hour);
     expect(world.ownership.table.requests).toBe(settled);
+  });
+});
+
+describe("a resource that states adopt: plan", () => {
+  const planned = resourceGroup(
+    { tags: { from: "one" } },
+    { annotations: { [annotations.adopt]: "plan" } },
+  );
+
+  /** Azure refuses what cluster one was to create; cluster two takes the id, creates it, and lets go of it. */
+  async function createdByOther(): Promise<void> {
+    one.delete(refOf(active));
+    await world.advance(hour);
+    let refuses = true;
+    for (let tries = 0; tries < 20; tries++)
+      world.arm.inner.answerNext({ method: "PUT" }, ({ body }) =>
+        refuses && JSON.stringify(body).includes('"one"')
+          ? armError(403, "RequestDisallowedByPolicy", "Not here.")
+          : undefined,
+      );
+    one.create(planned);
+    await world.run();
+    two.create(passive);
+    await world.advance(10 * minute);
+    expect(world.ready(passive, two)?.status).toBe("True");
+    expect(world.ready(planned, one)?.reason).toBe("AzureResourceInUse");
+    refuses = false;
+    const detached = { [annotations.reconcilePolicy]: "detach-on-delete" };
+    two.edit(refOf(passive), { metadata: { annotations: detached } });
+    two.delete(refOf(passive));
+    await world.advance(10 * minute);
+  }
+
+  test("leaves alone what another one created in between, although its own claim came first", async () => {
+    await createdByOther();
+
+    expect(world.ready(planned, one)?.reason).toBe("AdoptionPlanned");
+    expect(world.arm.resource(groupId)?.["tags"]).toEqual({ from: "two" });
+    one.delete(refOf(planned));
+    await world.run();
+    expect(one.resource(refOf(planned))).toBeUndefined();
+    expect(world.arm.resource(groupId)).toBeDefined();
   });
 });

@@ -161,6 +161,18 @@ describe("an owner", () => {
   });
 });
 
+test("a 404 that speaks of something else does not let a parent be written without its children", async () => {
+  const world = await applied(resourceGroup(), virtualNetwork(), subnet());
+  world.edit(virtualNetwork(), { spec: { tags: { team: "other" } } });
+  const elsewhere = armError(404, "SubscriptionNotFound", "It is not found at the moment.");
+  world.arm.inner.answerNext({ method: "GET", path: /virtualNetworks\/vnet$/ }, elsewhere);
+  await world.run();
+  expect(world.arm.resource(subnetId)).toBeDefined();
+  await world.advance(60_000);
+  expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "other" });
+  expect(world.calls("PUT", subnetId)).toHaveLength(1);
+});
+
 describe("a name in Azure", () => {
   test("other than the resource's is that of its path, and of its children's", async () => {
     const named = virtualNetwork({ azureName: "Prod.Net" });

@@ -180,6 +180,15 @@ describe("what is managed already stays so when plan is stated", () => {
       facts: factsOf(fromAso, { memory: { uncertain: true, armId }, live: differs }),
       expected: { do: "put", because: "uncertain" },
     },
+    {
+      name: "is a plan still when its id was another's in between, and none of its own PUTs arrived",
+      because: "what is there now was made by somebody else",
+      facts: factsOf(fromAso, {
+        memory: { uncertain: true, wasSent: false, armId },
+        live: differs,
+      }),
+      expected: { do: "plan" },
+    },
   ]);
 });
 

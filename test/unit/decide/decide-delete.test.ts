@@ -189,6 +189,15 @@ describe("a resource with a deletionTimestamp", () => {
       expected: { do: "problem", problem: aProblem("DeletionPaused") },
     },
     {
+      name: "is deleted when its creation has just ended and Azure does not show it yet",
+      because: "a read may lag, and nobody would look after it any more",
+      facts: deletion({
+        progress: { kind: "putDone", goalHash: undefined },
+        live: { kind: "notFound" },
+      }),
+      expected: { do: "delete", armId },
+    },
+    {
       name: "is deleted also when the lookup failed",
       because: "other GET errors are ignored (aso-semantics 9.5)",
       facts: deletion({ live: { kind: "problem", problem: aProblem("Failed") } }),

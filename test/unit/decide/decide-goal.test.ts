@@ -333,6 +333,12 @@ describe("an uncertain write", () => {
       expected: { do: "record", goalHash },
     },
     {
+      name: "is repeated when Azure has all that it shows of the goal, and the PUT did more",
+      because: "a secret that was set or a tag that was removed does not show",
+      facts: settledFacts(failing, { memory: uncertain, live: found({ isExact: false }) }),
+      expected: { do: "put", because: "uncertain" },
+    },
+    {
       name: "is followed when Azure still works on it",
       because: "the write arrived",
       facts: settledFacts(failing, { memory: uncertain, live: found({ inProgress: true }) }),

@@ -38,6 +38,13 @@ describe("a holder keeps its ARM id", () => {
     ["when no operator is noted on it", noted({ [annotations.operatorNamespace]: "" })],
     ["with policy detach-on-delete", noted({ [annotations.reconcilePolicy]: "detach-on-delete" })],
     [
+      "with policy skip in a cluster that is at work: its own pass would have let go",
+      {
+        ...noted({ [annotations.reconcilePolicy]: "skip" }),
+        cluster: { operatorNamespace, isAtWork: true },
+      },
+    ],
+    [
       "while it is being deleted",
       { found: claimedResource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } }) },
     ],
