@@ -33,6 +33,7 @@ export function factsOf(pass: Pass): Facts {
       ...memory,
       isHeld: memory.heldEpoch !== undefined,
       acceptedGoal: memory.goalHash,
+      openGoal: memory.inFlight?.goalHash ?? memory.pendingGoal,
       isOperationOver:
         memory.pollAt === undefined &&
         memory.pendingGoal !== undefined &&

@@ -91,8 +91,9 @@ async function unheard(
     return end;
   }
   pass.log.warn("an operation that cannot be polled is left for the resource itself", { polls });
+  const pendingGoal = isDeleting ? undefined : pass.memory.pendingGoal;
   await dropOperation(pass);
-  pass.memory = { ...pass.memory, attempts: 0, uncertain: !isDeleting };
+  pass.memory = { ...pass.memory, attempts: 0, uncertain: !isDeleting, pendingGoal };
   forgetFacts(pass, ["live", "listed", "token"]);
   return undefined;
 }

@@ -89,7 +89,11 @@ function decideByComparison(
   if (live.kind === "notFound")
     return { do: "put", because: because === "uncertain" ? "uncertain" : "missing" };
   if (live.inProgress) return { do: "adoptOperation" };
-  return live.matchesGoal ? { do: "record", goalHash: wanted } : { do: "put", because };
+  // After a PUT of another goal a match proves nothing: Azure shows no secrets, and may have more than is wanted.
+  const { openGoal } = facts.memory;
+  const isOtherOpen = openGoal !== undefined && openGoal !== wanted;
+  const isReached = live.matchesGoal && !isOtherOpen;
+  return isReached ? { do: "record", goalHash: wanted } : { do: "put", because };
 }
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {

@@ -103,6 +103,8 @@ export type MemoryFacts = {
   readonly isHeld?: boolean | undefined;
   /** Set when the row holds an `inFlight` of an earlier epoch, or an `uncertain` mark. */
   readonly uncertain: boolean;
+  /** Goal of a PUT, or of its operation, of which nobody knows what became of it. */
+  readonly openGoal?: string | undefined;
   readonly acceptedGoal?: string | undefined;
   /** Generation that another operator brought to Ready, kept where a problem of ours has replaced its Ready. */
   readonly takenOver?: number | undefined;

@@ -175,6 +175,22 @@ describe("a PUT", () => {
     expect(world.calls("PUT", networkId)).toHaveLength(1);
   });
 
+  test("without an answer is followed by the one that its edit asks for, although Azure shows nothing that is missing", async () => {
+    const world = await World.create();
+    world.apply(resourceGroup(), identity());
+    await world.run();
+    world.arm.inner.answerNext({ method: "PUT", path: /userAssignedIdentities/ }, (call) => {
+      world.arm.inner.mutate(call.path, { tags: call.body?.["tags"] ?? null });
+      return { kind: "unanswered", sent: true, message: "ECONNRESET" };
+    });
+    world.edit(identity(), { spec: { tags: { a: "b" } } });
+    await world.run();
+    world.edit(identity(), { spec: { tags: null } });
+    await world.advance(60_000);
+    expect(world.ready(identity())).toMatchObject({ status: "True", observedGeneration: 3 });
+    expect(world.arm.resource(identityId)?.["tags"]).toBeUndefined();
+  });
+
   test("whose read fails afterwards is not repeated, even if Azure shows other values than were sent", async () => {
     const world = await World.create();
     world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
