@@ -40,8 +40,10 @@ export type SecretExports = {
   readonly action?: { readonly name: string; readonly apiVersion: string };
   /** Secret name to a reader of the action's answer. */
   readonly fromAction: Readonly<Record<string, (answer: JsonObject) => JsonValue | undefined>>;
-  /** Secret name to a status path, `.`-separated. */
-  readonly fromStatus: Readonly<Record<string, string>>;
+  /** Secret name to a status path, `.`-separated, or to a reader of the status. */
+  readonly fromStatus: Readonly<
+    Record<string, string | ((status: JsonObject) => string | undefined)>
+  >;
 };
 
 /** Why the state that ARM shows of a resource stands in the way; undefined: it does not. A state that is not shown never does. */

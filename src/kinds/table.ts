@@ -11,6 +11,7 @@ import { routeTable } from "./route-table.ts";
 import { stateChecks } from "./state-checks.ts";
 import { storageAccount } from "./storage-account.ts";
 import { subnet } from "./subnet.ts";
+import { userAssignedIdentity } from "./user-assigned-identity.ts";
 import { vault } from "./vault.ts";
 import { virtualMachineScaleSet } from "./virtual-machine-scale-set.ts";
 import { virtualNetwork } from "./virtual-network.ts";
@@ -59,6 +60,10 @@ const table: Readonly<Record<string, Row>> = {
   "apimanagement.azure.com/Product": {
     armType: "Microsoft.ApiManagement/service/products",
     extension: product,
+  },
+  "managedidentity.azure.com/UserAssignedIdentity": {
+    armType: "Microsoft.ManagedIdentity/userAssignedIdentities",
+    extension: userAssignedIdentity,
   },
   "subscription.azure.com/Alias": { armType: "Microsoft.Subscription/aliases", extension: alias },
 };

@@ -59,7 +59,8 @@ function claimPatch(
 /** Takes our finalizer away, and only ours. The ARM id is free for others from now on. */
 export async function unclaimResource(pass: Pass): Promise<PassEnd> {
   const { uid } = resourceOf(pass).metadata;
-  if (pass.gathered.live?.kind === "notFound") recordEvent(pass, beginDelete);
+  const isDeletable = pass.version?.noDelete === false;
+  if (isDeletable && pass.gathered.live?.kind === "notFound") recordEvent(pass, beginDelete);
   await writeMetadata(pass, (resource) => ({
     finalizers: (resource.metadata.finalizers ?? []).filter((one) => one !== finalizer),
     annotations: { [annotations.pollerResumeId]: null, [annotations.pollerResumeToken]: null },

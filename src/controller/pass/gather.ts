@@ -34,11 +34,11 @@ export function factsOf(pass: Pass): Facts {
       ...memory,
       isHeld: memory.heldEpoch !== undefined,
       acceptedGoal: memory.goalHash,
+      openGoal: memory.inFlight?.goalHash ?? memory.pendingGoal,
       isOperationOver:
         memory.pollAt === undefined &&
         memory.pendingGoal !== undefined &&
         memory.pendingGoal === memory.goalHash,
-      wasSent: memory.inFlight !== undefined || memory.pendingGoal !== undefined,
       uncertain: otherEpoch || memory.uncertain === true || lostOperation,
     },
     progress: pass.progress,

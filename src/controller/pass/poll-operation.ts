@@ -11,6 +11,7 @@ import { annotations } from "../../core/resource/names.ts";
 import { callArm, credentialOf } from "./call-arm.ts";
 import { endFailure } from "./end-failure.ts";
 import { endWithOperation, operationDue } from "./end-pass.ts";
+import { forgetAccepted } from "./forget-accepted.ts";
 import { gatherLive, judgeLive } from "./gather-live.ts";
 import { forgetFacts, type Pass, type PassEnd, resourceOf } from "./pass.ts";
 import { startOperation } from "./start-operation.ts";
@@ -46,6 +47,7 @@ export async function pollOperation(pass: Pass): Promise<PassEnd | undefined> {
       return finish(pass, operation, answer.text);
     case "failed":
       await dropOperation(pass);
+      if (!deleting) await forgetAccepted(pass);
       return endFailure(pass, next.failure, answer);
     default:
       return next satisfies never;
@@ -89,8 +91,9 @@ async function unheard(
     return end;
   }
   pass.log.warn("an operation that cannot be polled is left for the resource itself", { polls });
+  const pendingGoal = isDeleting ? undefined : pass.memory.pendingGoal;
   await dropOperation(pass);
-  pass.memory = { ...pass.memory, attempts: 0, uncertain: !isDeleting };
+  pass.memory = { ...pass.memory, attempts: 0, uncertain: !isDeleting, pendingGoal };
   forgetFacts(pass, ["live", "listed", "token"]);
   return undefined;
 }

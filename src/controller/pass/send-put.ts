@@ -11,6 +11,7 @@ import { callArm, credentialOf } from "./call-arm.ts";
 import { checkBeforePut } from "./check-state.ts";
 import { endFailure } from "./end-failure.ts";
 import { endForget, endProblem, endThrottled } from "./end-pass.ts";
+import { forgetAccepted } from "./forget-accepted.ts";
 import { modifyBody } from "./modify-body.ts";
 import { noteWritten, permitWrite } from "./own-id.ts";
 import { forgetFacts, type Pass, type PassEnd, type PreparedGoal } from "./pass.ts";
@@ -82,6 +83,7 @@ async function put(
   });
   if (begun.kind === "failed" || begun.kind === "gone") {
     const failure = begun.kind === "failed" ? begun.failure : goneFailure;
+    if (answer.status < 300) await forgetAccepted(pass);
     const end = await endFailure(pass, failure, answer);
     // A server error may hide that the request was taken: the next pass asks first.
     return answer.status >= 500 ? end : notSent(pass, end);

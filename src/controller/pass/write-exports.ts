@@ -91,8 +91,8 @@ async function readSecrets(
   if (source === undefined) return { kind: "secrets", values: {} };
   const asked = askedSecrets(operatorSpec);
   const values: Record<string, Secret<string>> = {};
-  for (const [name, path] of Object.entries(source.fromStatus)) {
-    const value = statusValue(status, path);
+  for (const [name, from] of Object.entries(source.fromStatus)) {
+    const value = typeof from === "string" ? statusValue(status, from) : from(status);
     if (asked.has(name) && value !== undefined) values[name] = new Secret(value);
   }
   if (!Object.keys(source.fromAction).some((name) => asked.has(name)))

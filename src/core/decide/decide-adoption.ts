@@ -29,7 +29,7 @@ export function isOnlyPlanned({ memory }: Facts, resource: CustomResource): bool
   const { annotations: noted, uid } = resource.metadata;
   const isManaged =
     isAccepted(memory.acceptedGoal) ||
-    (memory.wasSent ?? memory.uncertain) ||
+    memory.openGoal !== undefined ||
     noted?.[annotations.adopted] === uid;
   return statesPlan(resource) && !isManaged;
 }

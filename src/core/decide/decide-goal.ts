@@ -91,7 +91,10 @@ function decideByComparison(
   if (live.inProgress) return { do: "adoptOperation" };
   // A PUT may set a secret or remove a tag as well, and that the rest is there does not show that it arrived.
   const isThere = because === "uncertain" ? (live.isExact ?? live.matchesGoal) : live.matchesGoal;
-  return isThere ? { do: "record", goalHash: wanted } : { do: "put", because };
+  // That of another goal may still arrive.
+  const { openGoal } = facts.memory;
+  const isOtherOpen = openGoal !== undefined && openGoal !== wanted;
+  return isThere && !isOtherOpen ? { do: "record", goalHash: wanted } : { do: "put", because };
 }
 
 function decideAccepted(facts: Facts, resource: CustomResource, wanted: string): Decision {

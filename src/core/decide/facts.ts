@@ -103,8 +103,8 @@ export type MemoryFacts = {
   readonly isHeld?: boolean | undefined;
   /** Set when the row holds an `inFlight` of an earlier epoch, or an `uncertain` mark. */
   readonly uncertain: boolean;
-  /** A PUT of ours may have arrived. Not known: as `uncertain` says, which a change of hands sets as well. */
-  readonly wasSent?: boolean | undefined;
+  /** Goal of a PUT, or of its operation, of which nobody knows what became of it. */
+  readonly openGoal?: string | undefined;
   readonly acceptedGoal?: string | undefined;
   /** Generation that another operator brought to Ready, kept where a problem of ours has replaced its Ready. */
   readonly takenOver?: number | undefined;

@@ -301,6 +301,15 @@ describe("a poll URL that never answers", () => {
     expect(world.calls("GET", /\/operations\//)).toHaveLength(10);
   });
 
+  test("is left for the resource, and what was edited meanwhile is sent", async () => {
+    const world = await deaf();
+    world.arm.inner.mutate(networkId, { properties: { provisioningState: "Succeeded" } });
+    world.edit(virtualNetwork(), { spec: { tags: null } });
+    await world.advance(hour / 2);
+    expect(world.ready(virtualNetwork())).toMatchObject({ status: "True", observedGeneration: 2 });
+    expect(world.calls("PUT", networkId)).toHaveLength(2);
+  });
+
   test("is left for the resource, which tells that it failed: the PUT is repeated", async () => {
     const world = await deaf();
     world.arm.inner.mutate(networkId, { properties: { provisioningState: "Failed" } });

@@ -255,6 +255,8 @@ describe("a kind that Azure cannot delete", () => {
     expect(world.calls("DELETE").map(({ path }) => path)).toEqual([
       `${groupId}/providers/Microsoft.Storage/storageAccounts/account`,
     ]);
+    // No deletion of it ever begins.
+    expect(world.events()).not.toContainEqual(expect.stringContaining("BeginDelete blobs"));
   });
 });
 

@@ -12,6 +12,7 @@ import {
   refOf,
   resourceGroup,
   storageAccount,
+  subscription,
 } from "./samples.ts";
 import { hour, World } from "./world.ts";
 
@@ -35,6 +36,21 @@ async function settled(...resources: readonly NewResource[]): Promise<World> {
 function dataOf(world: World, kind: "Secret" | "ConfigMap", name: string): unknown {
   return world.cluster.exported(kind, namespace, name)?.["data"];
 }
+
+describe("an identity", () => {
+  test("exports its ids to a Secret, the subscription's as well", async () => {
+    const names = ["clientId", "principalId", "subscriptionId", "tenantId"];
+    const world = await settled(identity(keys(...names)));
+    const { clientId, principalId, tenantId } = world.get(identity())?.status ?? {};
+    expect(clientId).toBeDefined();
+    expect(dataOf(world, "Secret", "keys")).toEqual({
+      clientId,
+      principalId,
+      subscriptionId: subscription,
+      tenantId,
+    });
+  });
+});
 
 describe("an object that a resource exports", () => {
   test("is replaced as a whole when a key is taken out of the spec", async () => {

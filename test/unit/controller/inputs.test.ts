@@ -89,6 +89,22 @@ describe("a Secret that a resource needs", () => {
     expect(world.ready(flexibleServer())?.status).toBe("True");
   });
 
+  test("that is rotated while a PUT is without an answer reaches Azure", async () => {
+    const world = await World.create();
+    world.cluster.putSecret(namespace, "database", { password: "canary-1" });
+    world.apply(resourceGroup(), flexibleServer());
+    world.arm.inner.answerNext({ method: "PUT", path: /flexibleServers/ }, (call) => {
+      world.arm.inner.put(call.path, { ...call.body });
+      return { kind: "unanswered", sent: true, message: "ECONNRESET" };
+    });
+    await world.run();
+    world.cluster.putSecret(namespace, "database", { password: "canary-2" });
+    await world.advance(60_000);
+    expect(world.ready(flexibleServer())?.status).toBe("True");
+    const { properties } = world.calls("PUT", serverId).at(-1)?.body ?? {};
+    expect(properties).toMatchObject({ administratorLoginPassword: "canary-2" });
+  });
+
   test("is no drift although Azure never shows it", async () => {
     const world = await World.create();
     world.cluster.putSecret(namespace, "database", { password: "canary-1" });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { annotations, pollerIds } from "../../../src/core/resource/names.ts";
+import type { ArmAnswer } from "../../../src/ports/arm.ts";
 import { armError, json, type LroPlan } from "../../doubles/in-memory-arm.ts";
+import type { NewResource } from "../../doubles/in-memory-cluster.ts";
 import {
   groupId,
   identity,
@@ -188,6 +190,22 @@ describe("a PUT", () => {
     },
   );
 
+  test("without an answer is followed by the one that its edit asks for, although Azure shows nothing that is missing", async () => {
+    const world = await World.create();
+    world.apply(resourceGroup(), identity());
+    await world.run();
+    world.arm.inner.answerNext({ method: "PUT", path: /userAssignedIdentities/ }, (call) => {
+      world.arm.inner.mutate(call.path, { tags: call.body?.["tags"] ?? null });
+      return { kind: "unanswered", sent: true, message: "ECONNRESET" };
+    });
+    world.edit(identity(), { spec: { tags: { a: "b" } } });
+    await world.run();
+    world.edit(identity(), { spec: { tags: null } });
+    await world.advance(60_000);
+    expect(world.ready(identity())).toMatchObject({ status: "True", observedGeneration: 3 });
+    expect(world.arm.resource(identityId)?.["tags"]).toBeUndefined();
+  });
+
   test("whose read fails afterwards is not repeated, even if Azure shows other values than were sent", async () => {
     const world = await World.create();
     world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
@@ -223,6 +241,48 @@ describe("a PUT", () => {
     ]);
     await world.advance(60_000);
     expect(world.ready(virtualNetwork())?.status).toBe("True");
+  });
+});
+
+describe("a goal that Azure failed at, and that is taken back", () => {
+  const error = { code: "AllocationFailed", message: "no room" };
+  const plan: LroPlan = { via: "asyncOperation", polls: 1, retryAfterSeconds: 1, error };
+
+  async function reverted(resource: NewResource, fail: LroPlan | ArmAnswer): Promise<World> {
+    const operations: Record<string, { put?: LroPlan }> = { [type]: {} };
+    const world = await World.create({ operations });
+    world.apply(resourceGroup(), resource);
+    await world.run();
+    expect(world.ready(resource)?.status).toBe("True");
+    if ("via" in fail) operations[type] = { put: fail };
+    else
+      world.arm.inner.answerNext({ method: "PUT", path: /virtualNetworks/ }, (call) => {
+        world.arm.inner.put(call.path, { ...call.body });
+        return fail;
+      });
+    world.edit(resource, { spec: { tags: { team: "network" } } });
+    await world.advance("via" in fail ? 2500 : 0);
+    expect(world.ready(resource)?.status).toBe("False");
+    operations[type] = {};
+    world.edit(resource, { spec: { tags: { team: "platform" } } });
+    await world.advance(2500);
+    return world;
+  }
+
+  const detect = { [annotations.drift]: "detect" };
+  test.each([
+    ["by an operation", virtualNetwork(), plan],
+    [
+      "by an operation, of a resource whose drift is only detected",
+      virtualNetwork({}, { annotations: detect }),
+      plan,
+    ],
+    ["at once", virtualNetwork(), json(200, { properties: { provisioningState: "Failed" } })],
+  ] as const)("%s is no drift: the earlier one is sent again", async (_name, resource, fail) => {
+    const world = await reverted(resource, fail);
+    expect(world.arm.resource(networkId)?.["tags"]).toEqual({ team: "platform" });
+    expect(world.ready(resource)).toMatchObject({ status: "True", observedGeneration: 3 });
+    expect(world.events().filter((event) => event.includes("Drift"))).toEqual([]);
   });
 });
 

@@ -177,14 +177,17 @@ describe("what is managed already stays so when plan is stated", () => {
     {
       name: "an uncertain write is looked up",
       because: "the PUT of its creation may have arrived",
-      facts: factsOf(fromAso, { memory: { uncertain: true, armId }, live: differs }),
+      facts: factsOf(fromAso, {
+        memory: { uncertain: true, openGoal: goalHash, armId },
+        live: differs,
+      }),
       expected: { do: "put", because: "uncertain" },
     },
     {
       name: "is a plan still when its id was another's in between, and none of its own PUTs arrived",
       because: "what is there now was made by somebody else",
       facts: factsOf(fromAso, {
-        memory: { uncertain: true, wasSent: false, armId },
+        memory: { uncertain: true, armId },
         live: differs,
       }),
       expected: { do: "plan" },
@@ -312,7 +315,10 @@ describe("the deletion of a resource that is only planned", () => {
     {
       name: "looks an uncertain write up first",
       because: "what our own PUT may have made is deleted",
-      facts: deleting(fromAso, { memory: { uncertain: true, armId }, live: undefined }),
+      facts: deleting(fromAso, {
+        memory: { uncertain: true, openGoal: goalHash, armId },
+        live: undefined,
+      }),
       expected: { do: "gather", need: "live" },
     },
     {
