@@ -2,6 +2,7 @@ import type { CatalogGroup } from "../../catalog/types.ts";
 import type { AccessRule } from "../../core/access/access-policy.ts";
 import type { Operation } from "../../core/arm/lro.ts";
 import type { KindVersion } from "../../core/convert/kind-version.ts";
+import type { Need } from "../../core/decide/decision.ts";
 import type { Facts, Progress } from "../../core/decide/facts.ts";
 import type { Goal } from "../../core/diff/goal.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -16,19 +17,7 @@ import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 
 /** The facts that were gathered so far; the rest of {@link Facts} follows from the pass itself. */
-export type Gathered = Pick<
-  Facts,
-  | "policy"
-  | "owner"
-  | "credential"
-  | "goal"
-  | "ownership"
-  | "deleteId"
-  | "admission"
-  | "token"
-  | "live"
-  | "listed"
->;
+export type Gathered = Pick<Facts, Need>;
 
 /** What the goal fact was computed from, kept to build the real body without reading everything again. */
 export type PreparedGoal = {
